@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Appending, Carried, JoinKey, Node, Policy, Reason, State, Trust, order_number::order_number};
 
 /// Where events happen that Meta takes for longer.
-const IN_A_SHOP: &str = "physical_store";
+pub(crate) const IN_A_SHOP: &str = "physical_store";
 /// For how long another report of an order counts as the same one, seconds: 28 days.
 const ORDER_S: i64 = 28 * 24 * 60 * 60;
 /// The same for an order in a shop, seconds: 62 days.
@@ -44,6 +44,9 @@ pub struct Activity {
     pub consent: Option<crate::ConsentAnswer>,
     /// By what it is recognised when it comes again. The first one is of its id, and every activity has it.
     pub once: Vec<OnceKey>,
+    /// Of an event that adds to a purchase: by what that is recognised ([`OnceKey::key`]), rather its order than its
+    /// id.
+    pub adds_to: Vec<[u8; 16]>,
     /// By what its person can be recognised.
     pub who: Vec<Identifier>,
     /// What Meta gets of it.

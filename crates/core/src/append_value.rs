@@ -100,6 +100,22 @@ pub fn may_append(again: &Admitted) -> bool {
         && again.activity.event.action_source == ON_A_WEBSITE
 }
 
+impl Admitted {
+    /// How what a sender itself adds to a purchase stands beside that: it waits until Meta has the purchase, and does not
+    /// leave where Meta does not get it. What came while somebody else reported the dataset may be at Meta.
+    pub fn beside(&self, purchase: &Conversion) -> (State, Option<Reason>) {
+        let is_told_elsewhere =
+            matches!(purchase.reason, Some(Reason::Shadow | Reason::DatasetOff | Reason::TestOver));
+        match purchase.state {
+            _ if self.state != State::Queued => (self.state, self.reason),
+            State::Accepted | State::Duplicate => (State::Queued, None),
+            State::Queued | State::Waiting => (State::Waiting, Some(Reason::WaitingSale)),
+            State::Suppressed if is_told_elsewhere => (State::Queued, None),
+            State::Suppressed | State::Failed => (State::Suppressed, Some(Reason::SaleNotTaken)),
+        }
+    }
+}
+
 /// Whether something can be appended to what was reported: a purchase on a website that Meta has or is to get.
 pub fn is_appendable(reported: &Conversion, action_source: &str) -> bool {
     reported.name == PURCHASE
@@ -190,7 +206,7 @@ impl StatedWorth {
 }
 
 /// Whether two amounts are not the same one, written with other digits or in the smallest unit of their currency.
-fn differ(one: Money, other: Money, digits: u8) -> bool {
+pub(crate) fn differ(one: Money, other: Money, digits: u8) -> bool {
     let (Some(a), Some(b)) = (one.in_minor_units(digits), other.in_minor_units(digits)) else {
         return one != other;
     };
@@ -241,6 +257,8 @@ impl Appended<'_> {
             currency: None,
             consent: one.consent,
             once: vec![once],
+            // Whoever makes it knows the purchase.
+            adds_to: Vec::new(),
             who: Vec::new(),
             event: StoredEvent {
                 action_source: ON_A_WEBSITE.to_owned(),

@@ -32,6 +32,7 @@ mod person;
 mod policy;
 mod question;
 mod reason;
+mod repetition;
 mod revisit;
 mod route;
 mod routes;
@@ -75,6 +76,7 @@ pub use person::{Chat, HOPS_MAX, IDENTIFIER_CARDS_MAX, IDENTIFIER_LINKS_MAX, Joi
 pub use policy::{Consent, Dataset, Mode, Policy, Repeat, Restored, Rule, TestRun, Trigger, same_name};
 pub use question::{Question, QuestionKind};
 pub use reason::Reason;
+pub use repetition::{gives_way, is_another_sale};
 pub use revisit::{Action, CatchUp, ConversionFilter, Revisit, RevisitPlace, RevisitStep};
 pub use route::{Route, RouteKind};
 pub use routes::{make_body, may_repeat, name_for_meta, preview, routes_of, serves, takes};

@@ -74,6 +74,7 @@ mod tests {
             let key = OnceKey { key: [1; 16], is_order: true, until_s: NOW_S };
             let identifier = |node| Identifier { node, trust: Trust::Other, match_key: None };
             let again = Activity {
+                adds_to: Vec::new(),
                 origin: "graph:shop".into(),
                 dataset: "7".into(),
                 name: "Purchase".into(),

@@ -10,9 +10,11 @@ mod follower;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod unsent;
 mod zone_rules;
 
 pub use ads::{AdRow, AdsReport, ads_report};
 pub use buckets::Zone;
 pub use follower::{Follower, catch_up};
+pub use unsent::unsent;
 pub use zone_rules::{ZoneRules, time_zone, zone_rules};

@@ -195,6 +195,19 @@ fn check_rules(workspace: &Workspace, catalogue: &Catalogue) -> usize {
     problems.inspect(say).count()
 }
 
+/// What mends that Meta would not take the events of a dataset, behind what is wrong.
+fn mend_of(why: &delivery::Error) -> &'static str {
+    match why {
+        delivery::Error::Refused(_) => "; make a new token in Events Manager, or mend id and graph_url",
+        delivery::Error::Outgoing(_) => "; mend graph_url",
+        delivery::Error::NoAnswer(_) => {
+            "; nothing is said of token and dataset: look at the network, at DNS, graph_url, and a proxy or firewall on the way"
+        }
+        // They say it themselves.
+        delivery::Error::Foreign { .. } | delivery::Error::Unproven { .. } => "",
+    }
+}
+
 /// Asks Meta about each dataset; returns how many would not work.
 async fn check_meta(workspace: &Workspace) -> usize {
     let mut findings = 0;
@@ -210,9 +223,7 @@ async fn check_meta(workspace: &Workspace) -> usize {
             Ok(()) => out!("ok    {name}: Meta takes the token for dataset {dataset}"),
             Err(why) => {
                 findings += 1;
-                out!(
-                    "wrong {name}: dataset {dataset}: {why}; make a new token in Events Manager, or mend id and graph_url"
-                );
+                out!("wrong {name}: dataset {dataset}: {why}{}", mend_of(&why));
             }
         }
     }

@@ -268,6 +268,10 @@ impl Funnel {
 /// How far the rows behind a problem are counted. What is above is "more than a thousand".
 pub const COUNTED_MAX: i64 = 1_000;
 
+/// For how long after the last of them sales are counted that had the number of another one, milliseconds: then that is
+/// over.
+pub const NUMBERS_SEEN_FOR_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
 /// Something that a person has to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
@@ -290,6 +294,18 @@ pub enum Problem {
         questions: i64,
         /// What their last try ended with.
         error: String,
+    },
+    /// Sales of a shop were taken for repetitions, since they had the number of an earlier sale of another day. It is
+    /// over once [`NUMBERS_SEEN_FOR_MS`] have passed without one.
+    NumbersAgain {
+        /// The dataset.
+        dataset: String,
+        /// How many sales.
+        sales: i64,
+        /// When the first of them came, Unix milliseconds.
+        since_ms: i64,
+        /// When the last of them came.
+        last_ms: i64,
     },
 }
 

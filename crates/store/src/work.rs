@@ -22,6 +22,8 @@ pub struct KeptActivities {
     pub too_many_changes: usize,
     /// How many of those came under the id of another event, and are none of its repetitions by what they say.
     pub under_shared_ids: usize,
+    /// How many of those are rather other sales, which have the number of an earlier one.
+    pub other_sales: usize,
 }
 
 /// The right to decide and deliver a workspace. A store refuses whoever holds an older fence.

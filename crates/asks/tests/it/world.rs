@@ -207,7 +207,7 @@ impl World {
         let problems = self.store.problems(self.workspace).await.unwrap();
         problems.into_iter().find_map(|problem| match problem {
             Problem::Unanswered { questions, error, .. } => Some((questions, error)),
-            Problem::Paused { .. } => None,
+            Problem::Paused { .. } | Problem::NumbersAgain { .. } => None,
         })
     }
 

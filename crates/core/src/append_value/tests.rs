@@ -54,6 +54,7 @@ fn again(data: &Value) -> Admitted {
         currency: one.currency,
         consent: None,
         once: Vec::new(),
+        adds_to: Vec::new(),
         who: Vec::new(),
         event,
         carried: Carried::default(),

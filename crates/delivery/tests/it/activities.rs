@@ -37,6 +37,7 @@ fn told(world: &World, event_id: &str, ago_s: i64) -> Activity {
         currency: None,
         consent: None,
         once: Vec::new(),
+        adds_to: Vec::new(),
         who: Vec::new(),
         event,
         carried: Carried::default(),

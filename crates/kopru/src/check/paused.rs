@@ -1,4 +1,4 @@
-//! Whether the running service holds delivery up. Meta may take a token here that it refused there, so a pause is
+//! Whether the running service holds delivery up, or takes sales for others. Meta may take a token here that it refused there, so a pause is
 //! said whatever the probes find.
 
 use reqwest::Method;
@@ -13,6 +13,15 @@ use crate::{
 #[derive(Deserialize)]
 struct LedgerAnswer {
     paused: Vec<PausedDelivery>,
+    #[serde(default)]
+    numbers_again: Vec<NumbersAgain>,
+}
+
+#[derive(Deserialize)]
+struct NumbersAgain {
+    dataset: String,
+    sales: i64,
+    since: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -34,9 +43,19 @@ pub(super) async fn say_what_is_paused(config: &Config) {
             form_urlencoded::Serializer::new(String::new()).append_pair("workspace", name).finish();
         let answer = call(config, Method::GET, &format!("/api/v1/ledger?{query}"), None).await;
         // A business that the service does not have yet has no delivery there.
-        let Ok(LedgerAnswer { paused }) = answer.and_then(|answer| answer.json()) else { continue };
+        let Ok(LedgerAnswer { paused, numbers_again }) = answer.and_then(|answer| answer.json()) else {
+            continue;
+        };
         for one in &paused {
             out!("note  {name}: {}", one.said());
+        }
+        for NumbersAgain { dataset, sales, since } in numbers_again {
+            let since = since.unwrap_or_default();
+            out!(
+                "note  {name}: {sales} sale(s) reported to dataset {dataset} since {since} had the number of an earlier \
+                 sale of another day and amount, were taken for repetitions and not sent; number each sale anew, for \
+                 example with the date before its number"
+            );
         }
     }
 }

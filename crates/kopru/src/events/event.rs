@@ -43,7 +43,7 @@ pub struct ShownEvent {
     body: Option<Box<RawValue>>,
 }
 
-/// A purchase that came again and was worth something else.
+/// A purchase to which something is added: it came again and was worth something else, or its sender adds to it.
 #[derive(Deserialize)]
 struct AddedTo {
     event_id: String,
@@ -65,7 +65,8 @@ impl AddedTo {
             known.into_iter().filter_map(|(name, value)| Some(format!("{name}{}", amount(value.as_ref()?))));
         let known = known.collect::<Vec<_>>().join(", ");
         let was = self.was.as_ref().map(|was| format!(" of {}", amount(was))).unwrap_or_default();
-        format!("purchase {}{was}, which came again: {known}", self.event_id)
+        let again = if known.is_empty() { String::new() } else { format!(", which came again: {known}") };
+        format!("purchase {}{was}{again}", self.event_id)
     }
 }
 

@@ -1,12 +1,12 @@
 //! `kopru keys`, beside a running service and without one, and what the keys open.
 
-use std::{fs, process::Child};
+use std::fs;
 
 use serde_json::Value;
 
 use crate::{
     cli::kopru,
-    service::{ADMIN_TOKEN, Site},
+    service::{ADMIN_TOKEN, Serving, Site},
 };
 
 /// Nobody answers there.
@@ -36,13 +36,13 @@ async fn status(site: &Site, key: &str, path: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-async fn started(site: &Site) -> Child {
+async fn started(site: &Site) -> Serving {
     let child = site.start();
     site.ready().await;
     child
 }
 
-fn killed(mut child: Child) {
+fn killed(mut child: Serving) {
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -7,7 +7,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, SystemTime},
 };
 
@@ -17,7 +17,7 @@ use testkit::PATIENCE;
 
 use crate::{
     cli::kopru,
-    service::{Site, is_private_file},
+    service::{Serving, Site, is_private_file},
     world::{DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, PRIVATE, WABA, WHATSAPP_KEY, upstream},
 };
 
@@ -109,7 +109,7 @@ fn summary(site: &Site, path: &Path, more: &[&str]) -> (Option<i32>, Value) {
     (code, serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{printed}{said}")))
 }
 
-fn killed(mut child: Child) {
+fn killed(mut child: Serving) {
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -131,7 +131,7 @@ async fn a_file_is_imported_once_whoever_is_killed_meanwhile() {
             .unwrap()
     };
     // The command is killed when a part of the file is taken, then the service.
-    let command = begin();
+    let command = Serving(begin());
     site.until("a part is taken", async || taken(&site).await > 0).await;
     killed(command);
     let first = taken(&site).await;

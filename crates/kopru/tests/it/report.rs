@@ -5,14 +5,14 @@ use std::{
     io::{Read as _, Write as _},
     os::unix::{fs::FileTypeExt as _, net::UnixStream},
     path::PathBuf,
-    process::{Child, Command},
+    process::Command,
 };
 
 use serde_json::Value;
 
 use crate::{
     cli::kopru,
-    service::{Site, is_private_file},
+    service::{Serving, Site, is_private_file},
     world::{Person, WHATSAPP_KEY},
 };
 
@@ -35,7 +35,7 @@ fn json(site: &Site) -> Value {
 }
 
 /// A service that has taken a message and a forged one.
-async fn with_a_message() -> (Site, Child) {
+async fn with_a_message() -> (Site, Serving) {
     let site = Site::new(NOBODY);
     let child = site.start();
     site.ready().await;
@@ -52,7 +52,7 @@ async fn with_a_message() -> (Site, Child) {
     (site, child)
 }
 
-fn end(mut child: Child, signal: &str) -> Option<i32> {
+fn end(mut child: Serving, signal: &str) -> Option<i32> {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     child.wait().unwrap().code()
 }
@@ -199,7 +199,8 @@ async fn a_running_service_is_asked_without_its_secrets() {
     )
     .unwrap();
     let mut command = site.command();
-    let child = command.env("KOPRU_TEST_META", secret).env("KOPRU_TEST_HOOK", WHATSAPP_KEY).spawn().unwrap();
+    let child = command.env("KOPRU_TEST_META", secret).env("KOPRU_TEST_HOOK", WHATSAPP_KEY).spawn();
+    let child = Serving(child.unwrap());
     site.ready().await;
     assert_eq!(json(&site)["balanced"], true);
     let apply = || kopru(&["apply", "--config", file.to_str().unwrap()]);

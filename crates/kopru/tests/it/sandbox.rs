@@ -3,11 +3,13 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
 
 use serde_json::{Value, json};
+
+use crate::service::Serving;
 
 const CONNECTIONS: usize = 10_000;
 /// Connections that it holds at a time.
@@ -15,16 +17,9 @@ const HELD: usize = 8192;
 
 /// A running `kopru sandbox --json`, which ends with the test.
 struct Running {
-    child: Child,
+    child: Serving,
     /// What it has printed.
     told: Value,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Running {
@@ -37,7 +32,7 @@ impl Running {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { child, told: serde_json::from_str(&line).unwrap() }
+        Self { child: Serving(child), told: serde_json::from_str(&line).unwrap() }
     }
 
     fn url(&self) -> &str {

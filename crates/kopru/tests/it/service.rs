@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -13,6 +14,30 @@ use testkit::{PATIENCE, http::free_address, retry};
 use crate::world::{APP_SECRET, DATASET, KOMMO_KEY, KOMMO_TOKEN, META_TOKEN, WABA, WHATSAPP_KEY};
 
 pub const ADMIN_TOKEN: &str = "the-secret-admin-token-of-the-test";
+
+/// A process that ends with the test, also where that fails.
+pub struct Serving(pub Child);
+
+impl Deref for Serving {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Serving {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// A folder with a configuration, and the addresses in it.
 pub struct Site {
@@ -89,8 +114,8 @@ path = "{store}"
     }
 
     /// Starts the binary, with everything it could log; its log is appended to one file.
-    pub fn start(&self) -> Child {
-        self.command().spawn().unwrap()
+    pub fn start(&self) -> Serving {
+        Serving(self.command().spawn().unwrap())
     }
 
     /// What [`Site::start`] runs.

@@ -75,6 +75,7 @@ fn page_view(join: &kopru_core::JoinKey, name: &str) -> Admitted {
         currency: Some("EUR".into()),
         consent: None,
         once: vec![OnceKey { key, is_order: false, until_s: i64::MAX }],
+        adds_to: Vec::new(),
         who: Vec::new(),
         event: StoredEvent {
             action_source: "website".into(),

@@ -33,7 +33,7 @@ impl HeldLanes {
     pub(super) fn of(workspace: &WorkspaceView, problems: &[Problem]) -> Self {
         let pauses = problems.iter().filter_map(|problem| match problem {
             Problem::Paused { scope, pause, .. } => Some((scope, pause)),
-            Problem::Unanswered { .. } => None,
+            Problem::Unanswered { .. } | Problem::NumbersAgain { .. } => None,
         });
         let lanes = workspace.lanes.iter().map(|(lane, scopes)| {
             let held = pauses.clone().filter(|(scope, _)| scopes.contains(scope));

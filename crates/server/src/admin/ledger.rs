@@ -16,6 +16,7 @@ use super::{
     Admin, WorkspaceView,
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
     held::{HeldLanes, PausedLane},
+    unsent::RepeatedNumbers,
 };
 
 #[derive(Serialize)]
@@ -24,6 +25,8 @@ struct ShownLedger<'a> {
     ledger: Ledger,
     /// The lanes to Meta that are paused, with why.
     paused: Vec<PausedLane<'a>>,
+    /// Sales of the last days that were taken for repetitions, since they had the number of an earlier one.
+    numbers_again: Vec<RepeatedNumbers>,
 }
 
 /// `GET /api/v1/ledger?workspace=W`.
@@ -32,10 +35,14 @@ pub(super) async fn show(State(admin): State<Arc<Admin>>, Query(query): Query<Wo
         return unknown_workspace(&admin);
     };
     let read = async {
-        Ok::<_, store::Error>((read(&admin, &workspace).await?, HeldLanes::read(&admin, &workspace).await?))
+        let ledger = read(&admin, &workspace).await?;
+        let numbers_again = RepeatedNumbers::read(&admin, &workspace).await?;
+        Ok::<_, store::Error>((ledger, HeldLanes::read(&admin, &workspace).await?, numbers_again))
     };
     match read.await {
-        Ok((ledger, held)) => Json(ShownLedger { ledger, paused: held.shown() }).into_response(),
+        Ok((ledger, held, numbers_again)) => {
+            Json(ShownLedger { ledger, paused: held.shown(), numbers_again }).into_response()
+        }
         Err(error) => failed(&error),
     }
 }

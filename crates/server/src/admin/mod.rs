@@ -30,6 +30,7 @@ mod reports;
 mod sessions;
 mod testing;
 mod times;
+mod unsent;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -11,7 +11,7 @@ use axum::{
 use capi::Money;
 use kopru_core::{Policy, Reason, State as Progress};
 use serde::Deserialize;
-use store::views::{CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
+use store::views::{AppendedTo, CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
 use super::{
     Admin, Language, WorkspaceView, answers, api, causes,
@@ -19,11 +19,14 @@ use super::{
     import,
     indent::indented,
     ledger, problems,
+    refused::{self, ListedRefusal},
     times::local_time,
 };
 
 /// How many of the newest events the page shows.
 const EVENTS_SHOWN: usize = 50;
+/// How many of those that were not taken.
+const REFUSED_SHOWN: usize = 20;
 
 #[derive(Deserialize)]
 pub(super) struct PageQuery {
@@ -135,6 +138,15 @@ impl Words {
         (!amounts.is_empty()).then(|| amounts.join(", "))
     }
 
+    /// What a purchase was worth, and is by what was said last.
+    fn worth_by_now(&self, to: &AppendedTo) -> Option<String> {
+        let currency = to.currency.as_deref().unwrap_or_default();
+        let amount = |amount: Money| format!("{} {currency}", self.amount(&amount, currency));
+        let was = to.was.map(amount)?;
+        let now = to.worth.net_revenue.or(to.worth.value).or(to.worth.predicted_ltv).map(amount);
+        Some(now.map_or(was.clone(), |now| self.0.filled("newest.worth", &[("was", &was), ("now", &now)])))
+    }
+
     fn lang(&self) -> &'static str {
         self.0.code()
     }
@@ -179,6 +191,8 @@ struct Dashboard {
     /// Why records changed nothing: text and count.
     idle: Vec<(String, i64)>,
     events: Vec<EventRow>,
+    /// Events that were not taken, with when each came.
+    refused: Vec<(String, ListedRefusal)>,
 }
 
 /// One summand of a balance.
@@ -227,6 +241,8 @@ struct EventRow {
     not_told: Option<String>,
     ad: Option<String>,
     dataset: Option<String>,
+    /// The purchase to which it adds: its id, and what that was worth and is by now, as far as it is known.
+    adds_to: Option<(String, Option<String>)>,
 }
 
 impl Dashboard {
@@ -253,8 +269,11 @@ impl Dashboard {
             })
             .collect();
         let listed = store.conversions(workspace.id, None, EVENTS_SHOWN).await?;
+        let refused = refused::read(admin, workspace, None, REFUSED_SHOWN).await?.into_iter();
+        let came = |one: &ListedRefusal| local_time(one.received_ms, &workspace.time_zone);
         let now_ms = admin.clock.now_ms();
         Ok(Self {
+            refused: refused.map(|one| (came(&one), one)).collect(),
             workspace: workspace.name.clone(),
             workspaces: admin.configured().workspaces.iter().map(|one| one.name.clone()).collect(),
             now: local_time(now_ms, &workspace.time_zone),
@@ -385,6 +404,7 @@ impl EventRow {
             },
             ad: conversion.ad_id.clone(),
             dataset: conversion.dataset.clone(),
+            adds_to: listed.appends.as_deref().map(|to| (to.event_id.clone(), t.worth_by_now(to))),
         }
     }
 }

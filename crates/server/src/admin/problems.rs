@@ -4,7 +4,7 @@ use kopru_core::{Became, Reason, RuleProblem};
 use sources::Drift;
 use store::{LostRecords, views::Problem};
 
-use super::{Admin, Language, WorkspaceView, causes, testing, times::local_time};
+use super::{Admin, Language, WorkspaceView, causes, testing, times::local_time, unsent};
 use crate::{DriftedAccount, RestingAccount, SharedIds};
 
 /// A loop's name in words: its kind, then of what it is.
@@ -141,6 +141,7 @@ pub(super) async fn sentences(
     let hides_history = |origin: &str| {
         drifted.iter().any(|one| one.origin == origin && one.drifts.contains(&Drift::HistoryHidden))
     };
+    problems.extend(unsent::sentences(admin, workspace, &breakdown, t).await?);
     for problem in admin.store.problems(workspace.id).await? {
         problems.push(match problem {
             Problem::Paused { dataset, pause, queued, .. } => {
@@ -157,6 +158,14 @@ pub(super) async fn sentences(
                 if error == Drift::HISTORY_HIDDEN && hides_history(&origin) =>
             {
                 continue;
+            }
+            Problem::NumbersAgain { dataset, sales, since_ms, last_ms } => {
+                if !unsent::is_recent(last_ms, admin.clock.best_ms()) {
+                    continue;
+                }
+                let since = local_time(since_ms, &workspace.time_zone);
+                let parts = [("count", &*sales.to_string()), ("dataset", &dataset), ("since", &since)];
+                t.filled("problem.numbers_again", &parts)
             }
             Problem::Unanswered { origin, questions, error } => format!(
                 "{} ({origin}): {}. {}: {questions}.",

@@ -8,12 +8,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use store::{UNREADABLE_KEPT_MS, views::UnreadableListed};
 
 use super::{
-    Admin,
+    Admin, WorkspaceView,
     answers::{failed, given, problem, unknown_workspace},
 };
 use crate::{
@@ -56,36 +55,57 @@ pub(super) async fn list(State(admin): State<Arc<Admin>>, Query(query): Query<Re
             return problem(StatusCode::BAD_REQUEST, "after: give the number of the last one you saw");
         }
     };
-    let oldest_ms = admin.clock.now_ms().saturating_sub(UNREADABLE_KEPT_MS);
-    match admin.store.unreadable_of(workspace.id, EVENTS_SOURCE, below, limit).await {
-        Ok(listed) => {
-            let kept = listed.iter().filter(|one| one.received_ms >= oldest_ms);
-            Json(kept.map(shown).collect::<Vec<_>>()).into_response()
-        }
+    match read(&admin, &workspace, below, limit).await {
+        Ok(refused) => Json(refused).into_response(),
         Err(error) => failed(&error),
     }
 }
 
-fn shown(one: &UnreadableListed) -> Value {
-    let kept = one.body.as_deref().and_then(|body| serde_json::from_slice::<KeptRefusal<'_>>(body).ok());
-    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let mut shown = json!({
-        "number": one.number, "received": rfc3339(one.received_ms), "key": null, "event_name": null,
-        "event_id": null, "subcode": null, "title": null, "field": null, "message": one.skeleton,
-    });
-    if let (Some(kept), Some(object)) = (kept, shown.as_object_mut()) {
-        let key = kept.origin.strip_prefix(OF_A_KEY).and_then(given);
-        for (name, value) in [
-            ("key", json!(key)),
-            ("event_name", json!(given(&kept.name))),
-            ("event_id", json!(given(&kept.event_id))),
-            ("subcode", json!(kept.subcode)),
-            ("title", json!(kept.title)),
-            ("field", json!(given(&kept.field))),
-            ("message", json!(kept.wrong)),
-        ] {
-            object.insert(name.to_owned(), value);
+/// An event that was not taken. Holds nothing of its person.
+#[derive(Serialize)]
+pub(super) struct ListedRefusal {
+    number: u64,
+    received: Option<String>,
+    #[serde(skip)]
+    pub(super) received_ms: i64,
+    pub(super) key: Option<String>,
+    pub(super) event_name: Option<String>,
+    pub(super) event_id: Option<String>,
+    pub(super) subcode: Option<u32>,
+    pub(super) title: Option<String>,
+    pub(super) field: Option<String>,
+    pub(super) message: String,
+}
+
+/// The events that were not taken in the last seven days, newest first.
+pub(super) async fn read(
+    admin: &Admin,
+    workspace: &WorkspaceView,
+    below: Option<u64>,
+    limit: usize,
+) -> Result<Vec<ListedRefusal>, store::Error> {
+    // By the clock by which they were kept.
+    let oldest_ms = admin.clock.best_ms().saturating_sub(UNREADABLE_KEPT_MS);
+    let listed = admin.store.unreadable_of(workspace.id, EVENTS_SOURCE, below, limit).await?;
+    Ok(listed.iter().filter(|one| one.received_ms >= oldest_ms).map(ListedRefusal::of).collect())
+}
+
+impl ListedRefusal {
+    fn of(one: &UnreadableListed) -> Self {
+        let kept = one.body.as_deref().and_then(|body| serde_json::from_slice::<KeptRefusal<'_>>(body).ok());
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let of = |part: fn(&KeptRefusal<'_>) -> String| kept.as_ref().map(part).as_deref().and_then(given);
+        Self {
+            number: one.number,
+            received: rfc3339(one.received_ms),
+            received_ms: one.received_ms,
+            key: kept.as_ref().and_then(|kept| kept.origin.strip_prefix(OF_A_KEY)).and_then(given),
+            event_name: of(|kept| kept.name.to_string()),
+            event_id: of(|kept| kept.event_id.to_string()),
+            subcode: kept.as_ref().and_then(|kept| kept.subcode),
+            title: of(|kept| kept.title.to_string()),
+            field: of(|kept| kept.field.to_string()),
+            message: kept.as_ref().map_or_else(|| one.skeleton.clone(), |kept| kept.wrong.to_string()),
         }
     }
-    shown
 }

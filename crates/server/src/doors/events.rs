@@ -341,13 +341,27 @@ impl<'a> PostedEvents<'a> {
             activities.into_iter().map(|one| admit(one, policy, received_ms / 1000)).collect();
         let kept = self.doors.store.append_activities(open.door.workspace, received_ms, admitted).await;
         let kept = kept.map_err(|error| (open, Untaken::Store(error)))?;
-        let KeptActivities { doubles, appended, other_currency, too_many_changes, under_shared_ids } = kept;
+        let KeptActivities {
+            doubles,
+            appended,
+            other_currency,
+            too_many_changes,
+            under_shared_ids,
+            other_sales,
+        } = kept;
         if under_shared_ids > 0 {
             let DatasetDoor { workspace_name, dataset, .. } = &open.door;
             self.doors.health.has_shared_ids(workspace_name, dataset, under_shared_ids, received_ms);
         }
         keep_refused(self.doors, open, refused, received_ms).await;
-        Ok(reply.make(TurnedOut { doubles, appended, other_currency, too_many_changes, under_shared_ids }))
+        Ok(reply.make(TurnedOut {
+            doubles,
+            appended,
+            other_currency,
+            too_many_changes,
+            under_shared_ids,
+            other_sales,
+        }))
     }
 }
 

@@ -219,9 +219,9 @@ async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     let rules = doors.health.drifted_rules().into_iter();
     let rules = rules.map(|rule| format!("rule that does not fire as it was meant: {rule}\n"));
     let clock = doors.clock.wrong_by_ms().map(|ahead_ms| {
-        let ahead_s = ahead_ms / 1000;
+        let (by_s, where_to) = (ahead_ms.abs() / 1000, if ahead_ms > 0 { "ahead of" } else { "behind" });
         format!(
-            "clock: this machine's clock is {ahead_s} s ahead of what Meta or the CRM says; set it right\n"
+            "clock: this machine's clock is {by_s} s {where_to} what Meta or the CRM says; set it right\n"
         )
     });
     std::iter::once("ready\n".to_owned())

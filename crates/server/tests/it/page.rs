@@ -396,6 +396,37 @@ async fn an_event_has_one_name_wherever_it_is_named() {
     }
 }
 
+#[tokio::test]
+async fn what_somebody_can_still_have_sent_is_counted_for_a_week() {
+    let world = World::new().await;
+    let now_s = store::Clock::system().now_ms() / 1000;
+    let old_s = now_s - 9 * 86_400;
+    let told = [
+        ("a", Reason::NoDataset, now_s),
+        ("b", Reason::NoDataset, now_s - 6 * 86_400),
+        ("c", Reason::NoDataset, old_s),
+        ("d", Reason::ImportedAlready, now_s),
+        ("e", Reason::ImportedAlready, old_s),
+        ("f", Reason::NoConsent, now_s),
+    ];
+    let conversions = told.map(|(id, reason, event_s)| Conversion {
+        event_s,
+        ..conversion(id, State::Suppressed, Some(reason))
+    });
+    world.create(conversions).await;
+    let zones = vec![insight::Zone::of(&jiff::tz::TimeZone::UTC)];
+    insight::catch_up(world.store.clone(), world.workspace, zones, store::Clock::system()).await.unwrap();
+    for (language, said) in [
+        ("en", ["no dataset is set up that takes them: 2.", "person, amount and day: 1."]),
+        ("tr", ["veri seti almadığı için gönderilmeyen olay: 2.", "bildirdiği için gönderilmeyen satış: 1."]),
+    ] {
+        let words = words_of(&page(&world, &format!("?lang={language}")).await);
+        for said in said {
+            assert!(words.contains(said), "{said}: {words}");
+        }
+    }
+}
+
 /// Whatever is wrong: the words of loops, of the check and of Meta's errors are English.
 #[tokio::test]
 async fn a_turkish_page_says_no_cause_in_english() {

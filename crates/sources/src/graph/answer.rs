@@ -13,6 +13,8 @@ const OTHER_CURRENCY: &str = "a purchase came again in another currency than it 
 const TOO_MANY_CHANGES: &str = "a purchase was worth something else again, and that was not told: Meta gets five changes of one purchase and no more; where two senders report it with different amounts, let one of them do so";
 /// What is said of repetitions that are none.
 const SHARED_ID: &str = "an event came under the id of another one of its name, of another order or of another time and person, and counts as its repetition: where the id is a constant, all but the first are lost; give each event an id of its own, such as the order's number";
+/// What is said of sales that are rather others than those whose numbers they have.
+const OTHER_SALES: &str = "sales of a shop had the number of an earlier sale of another day and amount, were taken for repetitions and are not sent; a number may not come again within 62 days: write the day before it, for example";
 
 /// What turned out of the events of a request when they were kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct TurnedOut {
     pub too_many_changes: usize,
     /// How many repetitions are other events by what they say, under one id.
     pub under_shared_ids: usize,
+    /// How many repetitions are rather other sales, which have the number of an earlier one.
+    pub other_sales: usize,
 }
 
 /// The answer to a request of which events are kept.
@@ -52,7 +56,8 @@ impl EventsReply {
 
     /// The answer, when it is known what turned out of the events.
     pub fn make(self, turned_out: TurnedOut) -> HttpReply {
-        let TurnedOut { doubles, appended, other_currency, too_many_changes, under_shared_ids } = turned_out;
+        let TurnedOut { doubles, appended, other_currency, too_many_changes, under_shared_ids, other_sales } =
+            turned_out;
         let mut body = json!({
             "events_received": self.received, "messages": self.messages, "fbtrace_id": self.trace.as_str(),
         });
@@ -71,10 +76,14 @@ impl EventsReply {
             (other_currency, "custom_data.currency", OTHER_CURRENCY),
             (too_many_changes, "custom_data.value", TOO_MANY_CHANGES),
             (under_shared_ids, "event_id", SHARED_ID),
+            (other_sales, "custom_data.order_id", OTHER_SALES),
         ] {
             if count > 0 {
                 advice.of_request(path, message);
             }
+        }
+        if other_sales > 0 {
+            ours.insert("other_sales".to_owned(), other_sales.into());
         }
         if !advice.is_empty() {
             ours.insert("advice".to_owned(), advice.json());

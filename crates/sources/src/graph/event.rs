@@ -135,6 +135,10 @@ impl<'d> EventReader<'d> {
         let mut json = Vec::new();
         let written = match capi::write_checked(&event, checks, &mut self.normalizer, &mut json) {
             Ok(written) => written,
+            // Whoever says no often leaves out what is of the person, and the event does not leave in any case.
+            Err(refusal) if consent == Some(ConsentAnswer::No) && refusal.path.starts_with("user_data") => {
+                return Ok(self.activity(&event, consent, String::new(), Carried::default()));
+            }
             Err(refusal) => return Err(self.refused(index, &refusal, &event, consent)),
         };
         if json.len() > EVENT_BYTES_MAX {
@@ -184,6 +188,7 @@ impl<'d> EventReader<'d> {
             currency: currency.filter(|code| catalogue::is_currency(code) && !is_appended),
             consent,
             once,
+            adds_to: self.adds_to(event),
             who: Vec::new(),
             event: StoredEvent {
                 action_source,
@@ -230,6 +235,21 @@ impl<'d> EventReader<'d> {
             once.push(OnceKey::of_order(join, dataset, order, action_source, self.now_s));
         }
         once
+    }
+
+    /// By what the purchase is recognised to which the event adds: rather its order than its id.
+    fn adds_to(&self, event: &Event<'_>) -> Vec<[u8; 16]> {
+        let (join, dataset) = (&self.door.tenant.join, self.door.dataset);
+        let is_of_appending = event.event_name.as_deref() == Some(APPEND_VALUE);
+        let Some(original) = event.original_event_data.as_deref().filter(|_| is_of_appending) else {
+            return Vec::new();
+        };
+        let name = text(original.event_name.as_ref());
+        let (order, id) = (text(original.order_id.as_ref()), text(original.event_id.as_ref()));
+        let has_order = name == PURCHASE && !normalize::is_no_order(order);
+        let of_order = has_order.then(|| OnceKey::of_order(join, dataset, order, "", self.now_s).key);
+        let of_id = (!normalize::is_no_event_id(name, id)).then(|| join.once_event(dataset, name, id));
+        of_order.into_iter().chain(of_id).collect()
     }
 
     fn refused(

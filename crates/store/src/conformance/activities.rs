@@ -32,6 +32,7 @@ pub(super) fn activity(event_id: &str) -> Admitted {
             currency: Some("EUR".to_owned()),
             consent: Some(kopru_core::ConsentAnswer::Yes),
             once: vec![OnceKey { key: key(event_id), is_order: false, until_s: NOW_MS / 1000 + 100 }],
+            adds_to: Vec::new(),
             who: Vec::new(),
             event: event(event_id),
             carried: Carried::default(),

@@ -389,7 +389,7 @@ pub(super) async fn are_counted_behind_a_pause(store: &dyn Store) {
     let problems = store.problems(shop.workspace).await.unwrap();
     let queued = problems.iter().find_map(|problem| match problem {
         crate::views::Problem::Paused { queued, .. } => Some(*queued),
-        crate::views::Problem::Unanswered { .. } => None,
+        crate::views::Problem::Unanswered { .. } | crate::views::Problem::NumbersAgain { .. } => None,
     });
     assert_eq!(queued, Some(4));
     assert_eq!(store.oldest_due_ms(shop.workspace).await.unwrap(), Some(NOW_MS - 9));

@@ -2,7 +2,7 @@
 
 use kopru_core::{
     Channel, Click, Contact, ContactHint, ContactRead, Conversion, Deal, DealNow, DealRead, Effect, Fact,
-    Former, IDENTIFIER_LINKS_MAX, Link, Named, Node, Outcome, Question, Reason, StageId, State,
+    Former, IDENTIFIER_LINKS_MAX, Join, Link, Named, Node, Outcome, Question, Reason, StageId, State, Trust,
 };
 
 use super::shop::{JOIN, ORIGIN, Shop, deal_key, nothing, queued};
@@ -204,6 +204,22 @@ pub(super) async fn find_whoever_had_an_identifier_once(store: &dyn Store) {
     shop.append(vec![contact_read("m0", &[])]).await;
     let state = shop.take(10, 0).await.state;
     assert!(state.contacts[&contact("m0")].former.is_empty() && state.former_of.is_empty());
+}
+
+/// A card that only the last link leads to is loaded with what it says.
+pub(super) async fn show_the_last_card_of_a_person(store: &dyn Store) {
+    let shop = Shop::open(store, "known far away").await;
+    let [near, far, last] = ["near", "far", "last"].map(|phone| Node::from_stored(format!("phone:{phone}")));
+    let card = |id: &str, who: &[&Node]| {
+        let who = who.iter().map(|node| (*node).clone()).collect();
+        Effect::SaveContact(Contact { who, ..Contact::new(contact(id)) })
+    };
+    let join = Join { trust: Trust::HashOnly, since_s: 0, until_s: None };
+    shop.act(vec![Effect::SaveLink(far.clone(), last.clone(), join)], 0).await;
+    shop.act(vec![card("c0", &[&last]), card("c1", &[&far, &near])], 0).await;
+    let mut known = store.person(shop.workspace, &[near]).await.unwrap();
+    known.contacts.sort();
+    assert_eq!(known.contacts, [contact("c0"), contact("c1")]);
 }
 
 /// Companies are cards as well.

@@ -7,7 +7,7 @@ use std::{
 
 use kopru_core::{
     ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node, OnceKey,
-    Reason, State, StatedWorth, Stop, Trust, enrich, is_under_a_shared_id, starting_points,
+    Reason, State, StatedWorth, Stop, Trust, enrich, gives_way, is_under_a_shared_id, starting_points,
 };
 
 use super::{
@@ -27,6 +27,8 @@ pub(super) struct ActivityMemory {
     pub(super) once: HashMap<[u8; 16], (u64, i64)>,
     /// What was appended to purchases.
     pub(super) appended: Vec<AppendedRow>,
+    /// By dataset: how many sales had the number of another one, since when and when last, Unix milliseconds.
+    pub(super) numbers_again: BTreeMap<String, [i64; 3]>,
     /// Their attempts that are kept: when each was opened, Unix milliseconds, and whether it has ended.
     pub(super) attempts: BTreeMap<AttemptId, (i64, bool)>,
     /// Identifiers that one of them names together, in both directions.
@@ -80,6 +82,8 @@ pub(super) struct AppendedRow {
     pub(super) number: u64,
     pub(super) event_s: i64,
     pub(super) worth: StatedWorth,
+    /// Whether a sender has added it itself: then no worth is known.
+    pub(super) by_sender: bool,
 }
 
 impl Rows {
@@ -99,6 +103,7 @@ impl Rows {
             if self.is_double(&one, received_ms.div_euclid(1000)) {
                 self.told.doubles += 1;
                 kept.doubles += 1;
+                self.repeat(&one, received_ms, &mut kept);
                 if self.has_come_under_a_shared_id(&one, received_ms) {
                     kept.under_shared_ids += 1;
                     continue;
@@ -110,13 +115,22 @@ impl Rows {
             for key in &one.activity.once {
                 let former = self.told.once.insert(key.key, (number, key.until_s));
                 // An order that was refused has come under another id.
-                let former = former.and_then(|(former, _)| self.conversions.get(&former)?.told.as_ref());
-                if let Some(former) = former.filter(|_| key.is_order) {
-                    self.told.once.insert(former.id_key, (number, key.until_s));
+                let former = former.filter(|(former, _)| key.is_order && *former != number);
+                let row = former.and_then(|(former, _)| self.conversions.get(&former));
+                let Some(id_key) =
+                    row.filter(|row| !row.gone).and_then(|row| Some(row.told.as_ref()?.id_key))
+                else {
+                    continue;
+                };
+                // Unless its id has come anew by itself.
+                let held = self.told.once.get(&id_key).copied();
+                if held.is_none_or(|(holder, _)| former.is_some_and(|(former, _)| former == holder)) {
+                    let until_s = held.map_or(key.until_s, |(_, until_s)| until_s.max(key.until_s));
+                    self.told.once.insert(id_key, (number, until_s));
                 }
             }
             self.told.join(&one.activity.who, day_of(received_ms));
-            self.conversions.insert(number, row(number, one, received_ms));
+            self.keep(number, one, received_ms);
         }
         kept
     }
@@ -161,8 +175,12 @@ impl Rows {
     fn is_double(&self, one: &Admitted, now_s: i64) -> bool {
         one.activity.once.iter().any(|key| {
             self.told.once.get(&key.key).is_some_and(|(number, until_s)| {
-                let known = self.conversions.get(number);
-                *until_s >= now_s && known.is_none_or(|row| row.gone || !row.gives_way(one))
+                let known = self.conversions.get(number).filter(|row| !row.gone);
+                let id = one.activity.once.iter().find(|key| !key.is_order);
+                let of_id = id.and_then(|id| self.told.once.get(&id.key));
+                let is_same_id = of_id.is_some_and(|(of_id, _)| of_id == number);
+                let stays = |row: &ConversionRow| !gives_way(&row.now(), one, is_same_id, now_s);
+                *until_s >= now_s && known.is_none_or(stays)
             })
         })
     }
@@ -264,8 +282,10 @@ impl Rows {
         let Some(attempt) = old.map(|(attempt, _)| *attempt) else { return false };
         self.told.attempts.remove(&attempt);
         for row in self.conversions.values_mut() {
-            let told = row.told.as_ref();
-            if told.is_some_and(|told| told.attempt == Some(attempt)) {
+            let is_last = row.told.as_ref().is_some_and(|told| told.attempt == Some(attempt));
+            // What a newer one holds has the bytes of that.
+            let is_held = row.place.as_ref().is_some_and(|place| place.attempt.is_some());
+            if is_last && !is_held {
                 (row.body, row.reply) = (None, None);
             }
         }
@@ -274,17 +294,6 @@ impl Rows {
 }
 
 impl ConversionRow {
-    /// Whether another one may take its place.
-    fn gives_way(&self, to: &Admitted) -> bool {
-        let is_decided = to.state == State::Queued || to.reason == Some(Reason::ConsentRefused);
-        let was_permitted = !self.decided.reason.is_some_and(Reason::may_be_permitted);
-        match self.decided.state {
-            State::Failed => true,
-            State::Suppressed => is_decided && !was_permitted && self.unknown_ms.is_none(),
-            _ => false,
-        }
-    }
-
     /// Puts an activity back into the queue. What Meta may have goes again with the same bytes, if they are kept.
     pub(super) fn come_back(&mut self, due_ms: i64) {
         self.place = Some(QueuePlace { due_ms, ..QueuePlace::default() });
@@ -302,7 +311,9 @@ impl ConversionRow {
         } else if before.state != State::Queued {
             self.settled_ms = None;
         }
-        if reason == Some(kopru_core::Reason::Erased) {
+        let is_refused =
+            reason == Some(Reason::ConsentRefused) && before.consent == Some(kopru_core::ConsentAnswer::No);
+        if is_refused || reason == Some(Reason::Erased) {
             self.wipe();
         }
     }

@@ -27,7 +27,7 @@ impl Rows {
                     self.told.once.insert(key.key, (number, key.until_s));
                 }
                 let event_s = appends.activity.event_s;
-                self.told.appended.push(AppendedRow { purchase, number, event_s, worth });
+                self.told.appended.push(AppendedRow { purchase, number, event_s, worth, by_sender: false });
                 let mut made = row(number, *appends, received_ms);
                 if made.decided.state == State::Waiting {
                     made.decided.deadline_ms = Some(made.decided.last_call_ms());
@@ -45,17 +45,14 @@ impl Rows {
         if !may_append(again) {
             return None;
         }
-        let mut keys: Vec<_> = again.activity.once.iter().collect();
-        keys.sort_by_key(|key| !key.is_order);
-        let known = |key: &[u8; 16]| self.told.once.get(key).filter(|(_, until_s)| *until_s >= now_s);
-        let (purchase, _) = *keys.into_iter().find_map(|key| known(&key.key))?;
+        let purchase = *self.known_as(again, now_s).first()?;
         let first = self.conversions.get(&purchase).filter(|row| !row.gone)?;
         let one = first.now();
         let Some(Identity::Activity(event)) = &one.identity else { return None };
         if !is_appendable(&one, &event.action_source) {
             return None;
         }
-        let of_it = self.told.appended.iter().filter(|one| one.purchase == purchase);
+        let of_it = self.told.appended.iter().filter(|one| one.purchase == purchase && !one.by_sender);
         let appended: Vec<(StatedWorth, i64)> = of_it.map(|one| (one.worth, one.event_s)).collect();
         let taken_ms = first.settled_ms.filter(|_| is_taken(&one));
         let reported = ReportedPurchase { one: &one, event, taken_ms, appended: &appended };
@@ -70,16 +67,16 @@ impl Rows {
 
     /// Lets go, or ends, what waits for purchases that have come to stand elsewhere.
     pub(super) fn follow_purchases(&mut self, now_ms: i64) {
-        for AppendedRow { purchase, number, .. } in self.told.appended.clone() {
+        for AppendedRow { purchase, number, by_sender, .. } in self.told.appended.clone() {
             let sale = self.conversions.get(&purchase).filter(|row| !row.gone).map(|row| row.decided.clone());
             let Some(one) = self.conversions.get_mut(&number) else { continue };
             let waits = (one.decided.state, one.decided.reason)
                 == (State::Waiting, Some(Reason::WaitingSale))
                 && !one.gone;
             let is_open = |sale: &Conversion| matches!(sale.state, State::Queued | State::Waiting);
-            // Whoever is erased is erased from both.
+            // Whoever is erased is erased from both, where both are of the same person.
             let is_erased = |sale: &Conversion| sale.reason == Some(Reason::Erased);
-            if !waits || sale.as_ref().is_some_and(|sale| is_open(sale) || is_erased(sale)) {
+            if !waits || sale.as_ref().is_some_and(|sale| is_open(sale) || (is_erased(sale) && !by_sender)) {
                 continue;
             }
             if sale.as_ref().is_some_and(is_taken) {

@@ -145,6 +145,7 @@ impl ConversionRow {
     pub(super) fn end(&mut self, state: State, reason: Option<Reason>, reply: Option<String>, now_ms: i64) {
         (self.decided.state, self.decided.reason) = (state, reason);
         (self.reply, self.settled_ms, self.place) = (reply, Some(now_ms), None);
+        self.decided.due_ms.take_if(|_| self.told.is_some());
     }
 
     /// Brings it back if it ended because it could not be read; says whether it had.

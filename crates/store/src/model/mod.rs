@@ -16,6 +16,7 @@ mod facts;
 mod imported;
 mod outcomes;
 mod queue;
+mod repeated;
 mod retention;
 mod revisits;
 mod state;

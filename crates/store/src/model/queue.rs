@@ -45,6 +45,8 @@ impl ConversionRow {
                 self.again(None, reply, true, now_ms);
             }
             Settled::Failed { reason, reply } => self.end(State::Failed, Some(reason), reply, now_ms),
+            // Nor have its bytes been refused.
+            Settled::BytesRefused { .. } if self.told.is_some() && self.attempt().is_none() => {}
             Settled::BytesRefused { reply } => {
                 self.again(None, reply, false, now_ms);
                 self.unknown_ms = None;

@@ -160,6 +160,13 @@ impl Rows {
             questions: questions.min(COUNTED_MAX + 1),
             error: error.to_owned(),
         }));
+        let again = self.told.numbers_again.iter();
+        problems.extend(again.map(|(dataset, [sales, since_ms, last_ms])| Problem::NumbersAgain {
+            dataset: dataset.clone(),
+            sales: *sales,
+            since_ms: *since_ms,
+            last_ms: *last_ms,
+        }));
         problems
     }
 

@@ -51,6 +51,7 @@ impl FactStore for Sqlite {
         let with_edges = activities.into_iter().zip(&edges);
         let sealed = with_edges.map(|(one, edges)| SealedActivity::of(one, edges, &keys.seal));
         let sealed: Vec<SealedActivity> = sealed.collect::<Result<_, Error>>()?;
+        let adds_some = sealed.iter().any(SealedActivity::adds_to_some);
         let lanes: BTreeSet<LaneKey> = sealed.iter().filter_map(SealedActivity::lane).collect();
         let bytes = sealed.iter().map(SealedActivity::bytes).sum();
         let kind = ChangeTraits { fails_alone: false, from_door: true, bytes };
@@ -61,7 +62,7 @@ impl FactStore for Sqlite {
         for lane in &lanes {
             self.wakeups.wake_queue(workspace, lane);
         }
-        if kept.appended > 0 {
+        if adds_some || kept.appended > 0 {
             // It may wait, and no longer than it can.
             self.wakeups.wake_facts(workspace);
         }

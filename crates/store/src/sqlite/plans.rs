@@ -17,7 +17,7 @@ use super::{Sqlite, aside, unreadable};
 use crate::{DataKey, DecisionStore, Store, Unreadable, Views, conformance, outcomes::Grain};
 
 /// Tables whose size depends on how much is configured or in flight, not on how much was stored.
-const SMALL: [&str; 17] = [
+const SMALL: [&str; 18] = [
     "meta",
     "workspace",
     "workspace_key",
@@ -33,6 +33,7 @@ const SMALL: [&str; 17] = [
     "account_taken",
     "audit_place",
     "api_key",
+    "number_again",
     // Keys that have not moved into a segment yet, and a row for each of those: read at a start.
     "once_recent",
     "once_segment",

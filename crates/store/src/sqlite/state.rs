@@ -129,7 +129,8 @@ impl<'a> Loader<'a> {
         Ok(seen)
     }
 
-    fn node(&mut self, node: &Node) -> Result<(), Error> {
+    /// Loads what is known of a node itself.
+    pub(super) fn node(&mut self, node: &Node) -> Result<(), Error> {
         if self.nodes.contains(node) {
             return Ok(());
         }

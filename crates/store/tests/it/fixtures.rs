@@ -164,6 +164,7 @@ pub fn activity(event_id: &str) -> Admitted {
         currency: Some("EUR".into()),
         consent: Some(kopru_core::ConsentAnswer::Yes),
         once: vec![OnceKey { key, is_order: false, until_s: 9_000 }],
+        adds_to: Vec::new(),
         who: vec![
             Identifier {
                 node: Node::from_stored("em-hash:1".into()),

@@ -19,8 +19,13 @@ async fn the_model_keeps_what_every_provider_promises() {
     conformance::run(async || Arc::new(model.clone()) as Arc<dyn Store>).await;
 }
 
+/// Few, since each case writes to a disk; whoever looks for what is rare says how many.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(4)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn sqlite_and_the_model_show_the_same(
@@ -32,8 +37,9 @@ proptest! {
             for (number, steps) in stories.into_iter().enumerate() {
                 let mut pair = Pair::open(&sqlite, &model, &format!("story {number}")).await;
                 for step in steps {
+                    let played = format!("{step:?}");
                     pair.play(step).await;
-                    pair.agrees().await;
+                    pair.agrees(&played).await;
                 }
             }
         });

@@ -1,7 +1,7 @@
 //! Several businesses on one service: the folder, the configuration and the process.
 
 use std::{
-    process::{Child, Command},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -13,7 +13,7 @@ use super::{
     crm::{Crm, WON},
     shop::{APP_SECRET, Shop, moves_at, now_s, wins},
 };
-use crate::service::Site;
+use crate::service::{Serving, Site};
 
 /// What businesses have in common, and their service once it runs.
 pub struct Town {
@@ -21,7 +21,7 @@ pub struct Town {
     pub meta: Sandbox,
     pub shops: Vec<Shop>,
     /// The running service. Killed when the story ends, however it ends.
-    child: Option<Child>,
+    child: Option<Serving>,
     _meta: Running,
 }
 
@@ -114,16 +114,13 @@ impl Town {
 
     /// Runs a command that starts the service, and waits until it is ready.
     pub async fn run(&mut self, mut command: Command) {
-        self.child = Some(command.spawn().unwrap());
+        self.child = Some(Serving(command.spawn().unwrap()));
         self.site.ready().await;
     }
 
     /// Ends it with SIGKILL.
     pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.child = None;
     }
 
     /// Asks it to end, and waits; its exit code and how long it took.
@@ -271,12 +268,6 @@ impl Town {
     /// The store's database, to be looked at or damaged while no service runs.
     pub fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.site.folder.path().join("data/kopru.db")).unwrap()
-    }
-}
-
-impl Drop for Town {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 

@@ -37,7 +37,16 @@ async fn a_wrong_clock_refuses_no_event_for_good() {
         let said = health().await["clock_ahead_s"].as_i64().unwrap();
         assert!((said - ahead_s).abs() < 60, "{said}");
         let ready = shop.0.client.get(shop.0.door("/readyz")).send().await.unwrap().text().await.unwrap();
-        assert!(ready.contains("clock: "), "{ready}");
+        let where_to = if ahead_s > 0 { "ahead of" } else { "behind" };
+        let said = ready.split_once("clock: this machine's clock is ").unwrap().1;
+        let (by_s, rest) = said.split_once(" s ").unwrap();
+        assert!(
+            (by_s.parse::<i64>().unwrap() - ahead_s.abs()).abs() < 60 && rest.starts_with(where_to),
+            "{ready}"
+        );
+        let refused = shop.0.get("/api/v1/refused?workspace=acme").await.text().await.unwrap();
+        let refused: Vec<serde_json::Value> = serde_json::from_str(&refused).unwrap();
+        assert_eq!(refused.len(), 2, "by a clock that is wrong by {ahead_s} s");
         assert_eq!(shop.ids().await, ["a", "b"]);
         shop.ends_with_refused(&[("clock_unsure", 1), ("refused_event", 2)]).await;
     }

@@ -9,5 +9,6 @@ mod once;
 mod reasons;
 mod refused;
 pub mod shop;
+mod shown;
 mod tokens;
 mod unreadable;

@@ -82,6 +82,14 @@ fn what_is_appended_to_a_purchase_is_an_event_of_its_own_and_no_sale() {
     assert_eq!(activity.once.len(), 1, "not by the purchase's order");
     assert!(purchase.once.iter().all(|key| key.key != activity.once[0].key));
     assert_eq!((activity.value, activity.currency.as_deref()), (None, None));
+    assert_eq!(activity.adds_to, [purchase.once[1].key], "the order");
+    let both = json!({"event_name": "Purchase", "event_id": "o-1001", "order_id": 1001});
+    let profit_alone = json!({"currency": "EUR", "net_revenue": 12.5});
+    let keys = [purchase.once[1].key, purchase.once[0].key];
+    assert_eq!(one(&append(both, profit_alone.clone())).adds_to, keys, "the order before the id");
+    let of_lead = json!({"event_name": "Lead", "event_id": "o-1001", "order_id": "undefined"});
+    assert_eq!(one(&append(of_lead, profit_alone)).adds_to.len(), 1);
+    assert!(purchase.adds_to.is_empty());
     assert_eq!(sent(&activity)["original_event_data"], original);
     assert_eq!(sent(&activity)["custom_data"]["net_revenue"], 12.5);
     for (original, data, path) in [
@@ -98,15 +106,17 @@ fn what_is_appended_to_a_purchase_is_an_event_of_its_own_and_no_sale() {
 }
 
 #[test]
-fn what_was_appended_is_answered_and_another_currency_is_advised() {
+fn what_turned_out_is_answered_and_another_currency_or_sale_is_advised() {
     let kept = taken(take(&json!({"data": [event(&json!({}))]})));
-    let turned_out = TurnedOut { doubles: 3, appended: 2, other_currency: 1, ..TurnedOut::default() };
+    let turned_out =
+        TurnedOut { doubles: 3, appended: 2, other_currency: 1, other_sales: 4, ..TurnedOut::default() };
     let ours = &body_of(&kept.reply.make(turned_out))["kopru"];
     assert_eq!((&ours["duplicates"], &ours["appended"]), (&json!(3), &json!(2)));
     assert_eq!(
-        (&ours["advice"][0]["path"], &ours["advice"][1]),
-        (&json!("custom_data.currency"), &json!(null))
+        (&ours["advice"][0]["path"], &ours["advice"][1]["path"], &ours["advice"][2]),
+        (&json!("custom_data.currency"), &json!("custom_data.order_id"), &json!(null))
     );
+    assert_eq!(ours["other_sales"], 4);
 }
 
 #[test]
@@ -184,6 +194,22 @@ fn consent_of_a_property() {
     assert_eq!(one_of_field(&folded).consent, Some(ConsentAnswer::No));
     let twice = json!({"custom_data": {"agreed": "yes", " AGREED ": "no"}});
     assert_eq!(one_of_field(&event(&twice)).consent, Some(ConsentAnswer::No), "a no outweighs a yes");
+}
+
+#[test]
+fn a_no_counts_also_where_nothing_is_said_of_the_person() {
+    let said =
+        |answer: &str, user: Value| event(&json!({"user_data": user, "custom_data": {"agreed": answer}}));
+    let nobody = json!({"em": null, "client_ip_address": null, "client_user_agent": null, "fbp": null});
+    let activity = one_of_field(&said("no", nobody.clone()));
+    assert_eq!((activity.consent, activity.event.json.as_str()), (Some(ConsentAnswer::No), "{}"));
+    assert_eq!(activity.once.len(), 2, "it is recognised by its order, too");
+    let nameless = event(&json!({"event_name": null, "custom_data": {"agreed": "no"}}));
+    for bad in [said("yes", nobody), nameless] {
+        let body = json!({"data": [bad]}).to_string();
+        let call = refused(take_at(JSON, body.as_bytes(), |door| door.consent = Some(agreed())));
+        assert_eq!(call.refused.len(), 1, "{bad}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::{
     body,
     ends::Ends,
+    once::{holders, known_as},
     places::enter,
     rows::{activity_columns, now, read_standing, select_standing},
 };
@@ -40,7 +41,7 @@ pub(super) fn of_repetition(
     if !may_append(again) {
         return Ok(NOTHING);
     }
-    let Some(number) = repeated(txn, workspace, again, now_s)? else { return Ok(NOTHING) };
+    let Some(number) = known_as(txn, workspace, again, now_s)?.into_iter().next() else { return Ok(NOTHING) };
     let found = match purchase(txn, workspace, number) {
         // To what cannot be read nothing is appended.
         Err(Error::Corrupt(_)) => None,
@@ -70,23 +71,6 @@ pub(super) fn of_repetition(
     Ok((repetition, number))
 }
 
-/// Whose repetition it is: rather the order's than the id's.
-fn repeated(
-    txn: &Txn<'_>,
-    workspace: WorkspaceId,
-    again: &Admitted,
-    now_s: i64,
-) -> Result<Option<u64>, Error> {
-    let mut keys: Vec<_> = again.activity.once.iter().collect();
-    keys.sort_by_key(|key| !key.is_order);
-    for key in keys {
-        if let Some(held) = txn.once(workspace, &key.key)?.filter(|held| held.until_s >= now_s) {
-            return Ok(Some(held.number));
-        }
-    }
-    Ok(None)
-}
-
 fn purchase(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> Result<Option<RepeatedPurchase>, Error> {
     let mut statement = txn.connection().prepare_cached(PURCHASE)?;
     let mut rows = statement.query((workspace.0, number))?;
@@ -110,7 +94,7 @@ fn appended_to(
 ) -> Result<Vec<(StatedWorth, i64)>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT value, net_revenue, predicted_ltv, event_s FROM appended_value
-         WHERE workspace = ? AND purchase = ? ORDER BY number LIMIT 16",
+         WHERE workspace = ? AND purchase = ? AND by_sender = 0 ORDER BY number LIMIT 32",
     )?;
     let rows = statement.query_map((workspace.0, purchase), |row| Ok((worth(row)?, row.get(3)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -124,19 +108,46 @@ fn worth(row: &Row<'_>) -> rusqlite::Result<StatedWorth> {
     Ok(StatedWorth { value: amount(0)?, net_revenue: amount(1)?, predicted_ltv: amount(2)? })
 }
 
-/// Notes to which purchase something was appended, and what that is worth by it.
+/// How many of a purchase are noted that senders have added themselves. Our own choice: more of them do not wait.
+const BY_SENDERS_MAX: i64 = 16;
+
+/// The purchase to which a sender itself adds, if that came here.
+pub(super) fn sale_of(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    one: &Admitted,
+    now_s: i64,
+) -> Result<Option<Conversion>, Error> {
+    let found = holders(txn, workspace, &one.activity.adds_to, now_s)?;
+    let Some(number) = found.into_iter().next() else { return Ok(None) };
+    let noted: i64 = txn.one(
+        "SELECT count(*) FROM (SELECT 1 FROM appended_value
+            WHERE workspace = ? AND purchase = ? AND by_sender = 1 LIMIT 32)",
+        (workspace.0, number),
+    )?;
+    match now(txn, workspace, number) {
+        Err(Error::Corrupt(_)) => Ok(None),
+        sale => Ok(sale?.filter(|_| noted < BY_SENDERS_MAX)),
+    }
+}
+
+/// Notes to which purchase something was appended, and what that is worth by it; `None` of what a sender has added
+/// itself.
 pub(super) fn note(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
     [purchase, number]: [u64; 2],
     appended: &Admitted,
-    worth: &StatedWorth,
+    worth: Option<&StatedWorth>,
 ) -> Result<(), Error> {
+    let by_sender = worth.is_none();
+    let worth = worth.copied().unwrap_or_default();
     let amount = |amount: Option<capi::Money>| amount.map(|amount| amount.to_string());
     let waits = appended.state == State::Waiting;
     txn.run(
-        "INSERT INTO appended_value (workspace, purchase, number, event_s, value, net_revenue, predicted_ltv, waits)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO appended_value (workspace, purchase, number, event_s, value, net_revenue, predicted_ltv, waits,
+            by_sender)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             workspace.0,
             purchase,
@@ -146,6 +157,7 @@ pub(super) fn note(
             amount(worth.net_revenue),
             amount(worth.predicted_ltv),
             waits,
+            by_sender,
         ),
     )?;
     if let Some(now) = now(txn, workspace, number)?.filter(|_| waits) {
@@ -181,13 +193,13 @@ fn follow(txn: &Txn<'_>, ends: &mut Ends, purchases: &[u64]) -> Result<(), Error
         return Ok(());
     }
     for purchase in purchases {
-        let waiting: Vec<u64> = txn
+        let waiting: Vec<(u64, bool)> = txn
             .connection()
             .prepare_cached(
-                "SELECT number FROM appended_value INDEXED BY appended_value_waits
-                 WHERE workspace = ? AND purchase = ? AND waits = 1 LIMIT 16",
+                "SELECT number, by_sender FROM appended_value INDEXED BY appended_value_waits
+                 WHERE workspace = ? AND purchase = ? AND waits = 1 LIMIT 32",
             )?
-            .query_map((workspace.0, purchase), |row| row.get(0))?
+            .query_map((workspace.0, purchase), |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         if waiting.is_empty() {
             continue;
@@ -199,10 +211,10 @@ fn follow(txn: &Txn<'_>, ends: &mut Ends, purchases: &[u64]) -> Result<(), Error
         if sale.as_ref().is_some_and(|sale| matches!(sale.state, State::Queued | State::Waiting)) {
             continue;
         }
-        for number in waiting {
+        for (number, by_sender) in waiting {
             waits_no_more(txn, workspace, number)?;
-            // Whoever is erased is erased from both.
-            if sale.as_ref().is_none_or(|sale| sale.reason != Some(Reason::Erased)) {
+            // Whoever is erased is erased from both, where both are of the same person.
+            if by_sender || sale.as_ref().is_none_or(|sale| sale.reason != Some(Reason::Erased)) {
                 lets_go(txn, ends, number, sale.as_ref().is_some_and(is_taken))?;
             }
         }
@@ -281,20 +293,27 @@ pub(super) fn may_leave(txn: &Txn<'_>, workspace: WorkspaceId, number: u64) -> R
     Ok(state.is_none_or(|state| matches!(state, State::Accepted | State::Duplicate)))
 }
 
+/// The numbers of what was appended to something.
+pub(super) fn numbers_of(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    purchase: u64,
+) -> Result<Vec<u64>, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT number FROM appended_value WHERE workspace = ? AND purchase = ? ORDER BY number LIMIT 32",
+        )?
+        .query_map((workspace.0, purchase), |row| row.get(0))?
+        .collect::<Result<_, _>>()?)
+}
+
 /// Forgets what was appended to a purchase, or to what something was, once either of them is gone.
 pub(in crate::sqlite) fn forget_appended(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
     number: u64,
 ) -> Result<(), Error> {
-    let of_it: Vec<u64> = txn
-        .connection()
-        .prepare_cached(
-            "SELECT number FROM appended_value WHERE workspace = ? AND purchase = ? ORDER BY number LIMIT 16",
-        )?
-        .query_map((workspace.0, number), |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for appended in of_it {
+    for appended in numbers_of(txn.connection(), workspace, number)? {
         txn.run(
             "DELETE FROM appended_value WHERE workspace = ? AND purchase = ? AND number = ?",
             (workspace.0, number, appended),

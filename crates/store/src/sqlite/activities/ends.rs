@@ -1,6 +1,6 @@
 //! How activities come to stand elsewhere: those that do so alike in one transaction are counted together.
 
-use kopru_core::{Conversion, Reason, State, Stop, WorkspaceId};
+use kopru_core::{ConsentAnswer, Conversion, Reason, State, Stop, WorkspaceId};
 use rusqlite::{OptionalExtension, Row};
 
 use super::{
@@ -129,7 +129,9 @@ impl Ends {
             self.standing.add(Some(was), now);
             self.moved.push(number);
         }
-        if reason == Some(Reason::Erased) {
+        // Of whom this very event said no nothing is kept.
+        let is_refused = reason == Some(Reason::ConsentRefused) && before.consent == Some(ConsentAnswer::No);
+        if is_refused || reason == Some(Reason::Erased) {
             wiped::wipe(txn, self.workspace, number)?;
         }
         Ok(())

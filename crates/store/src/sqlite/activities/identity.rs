@@ -31,6 +31,7 @@ pub(in crate::sqlite) struct Edge {
 }
 
 /// The same, ready to be written.
+#[derive(Clone)]
 pub(super) struct SealedEdge {
     a: NodeHash,
     b: NodeHash,

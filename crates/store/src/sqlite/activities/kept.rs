@@ -1,12 +1,14 @@
 //! Keeping activities.
 
-use kopru_core::{Activity, Admitted, Node, Reason, Repetition, Route, State, WorkspaceId};
+use std::collections::BTreeMap;
+
+use kopru_core::{Activity, Admitted, Conversion, Node, Reason, Repetition, Route, State, WorkspaceId};
 use rusqlite::Connection;
 
 use super::{
     EVENT, ROUTE, appended, body,
     identity::{self, Edge, SealedEdge},
-    once, shared_ids,
+    once, repeated, shared_ids,
 };
 use crate::{
     Error, KeptActivities, LaneKey,
@@ -21,6 +23,7 @@ use crate::{
 };
 
 /// An activity, ready to be written.
+#[derive(Clone)]
 pub(in crate::sqlite) struct SealedActivity {
     admitted: Admitted,
     carried: String,
@@ -73,6 +76,17 @@ impl SealedActivity {
         }
     }
 
+    /// Whether it adds to a purchase, and may wait for that.
+    pub(in crate::sqlite) fn adds_to_some(&self) -> bool {
+        !self.admitted.activity.adds_to.is_empty()
+    }
+
+    /// The same as it stands beside the purchase to which its sender adds.
+    fn beside(&self, sale: &Conversion) -> Self {
+        let (state, reason) = self.admitted.beside(sale);
+        Self { admitted: Admitted { state, reason, ..self.admitted.clone() }, ..self.clone() }
+    }
+
     /// How much of it is written, bytes.
     pub(in crate::sqlite) fn bytes(&self) -> usize {
         self.body.as_ref().map_or(0, Vec::len)
@@ -94,13 +108,23 @@ pub(in crate::sqlite) fn append(
 ) -> Result<KeptActivities, Error> {
     let mut kept = KeptActivities::default();
     let mut standing = Together::default();
+    let mut numbers = BTreeMap::new();
     let is_somebody_erased = marks::last_erasure(txn.connection(), workspace)? > 0;
-    for one in activities {
-        let of_nobody = if is_somebody_erased { of_nobody(txn, workspace, one)? } else { None };
-        let one = of_nobody.as_ref().unwrap_or(one);
+    for given in activities {
+        let of_nobody = if is_somebody_erased { of_nobody(txn, workspace, given)? } else { None };
+        let one = of_nobody.as_ref().unwrap_or(given);
         let number = conversions::next_number(txn, workspace)?;
         if !once::take(txn, workspace, number, &one.admitted, received_ms.div_euclid(1000))? {
             kept.doubles += 1;
+            if repeated::is_no(&one.admitted) {
+                // The first one may be among these.
+                txn.stand_together(workspace, std::mem::take(&mut standing));
+                repeated::refuse(txn, workspace, &one.admitted, received_ms)?;
+            }
+            if repeated::is_of_another_sale(txn, workspace, &one.admitted, received_ms.div_euclid(1000))? {
+                kept.other_sales += 1;
+                *numbers.entry(given.admitted.activity.dataset.as_str()).or_insert(0) += 1;
+            }
             // Of another sale nothing is appended to this one.
             if shared_ids::has_come_under_one(txn, workspace, &one.admitted, received_ms)? {
                 kept.under_shared_ids += 1;
@@ -112,7 +136,13 @@ pub(in crate::sqlite) fn append(
             }
             continue;
         }
+        let sale = appended::sale_of(txn, workspace, &one.admitted, received_ms.div_euclid(1000))?;
+        let beside = sale.as_ref().map(|sale| one.beside(sale));
+        let one = beside.as_ref().unwrap_or(one);
         insert(txn, workspace, number, received_ms, one)?;
+        if let Some(sale) = sale {
+            appended::note(txn, workspace, [sale.made_by, number], &one.admitted, None)?;
+        }
         standing.add(None, stands(&one.admitted.activity, one.admitted.state, one.admitted.reason));
     }
     let (all, new) = (activities.len() as i64, (activities.len() - kept.doubles) as i64);
@@ -121,6 +151,7 @@ pub(in crate::sqlite) fn append(
     txn.count(workspace, "fact.duplicate", all - new);
     txn.count(workspace, "conversion.created", new + kept.appended as i64);
     txn.stand_together(workspace, standing);
+    repeated::note_numbers(txn, workspace, numbers, received_ms)?;
     Ok(kept)
 }
 
@@ -147,7 +178,7 @@ fn append_to(
     }
     let sealed = SealedActivity::of(appends, &[], &txn.keys(workspace)?.seal)?;
     insert(txn, workspace, number, received_ms, &sealed)?;
-    appended::note(txn, workspace, [purchase, number], &sealed.admitted, &worth)?;
+    appended::note(txn, workspace, [purchase, number], &sealed.admitted, Some(&worth))?;
     kept.appended += 1;
     Ok(Some(sealed.admitted))
 }

@@ -17,6 +17,7 @@ mod members;
 mod once;
 mod places;
 mod queue;
+mod repeated;
 mod revisited;
 mod rows;
 mod shared_ids;

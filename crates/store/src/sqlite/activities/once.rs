@@ -1,6 +1,6 @@
 //! Each activity once.
 
-use kopru_core::{Admitted, Conversion, OnceKey, Reason, State, WorkspaceId};
+use kopru_core::{Admitted, Conversion, OnceKey, WorkspaceId, gives_way};
 
 use super::rows::now;
 use crate::{
@@ -20,25 +20,23 @@ pub(super) fn take(
     admitted: &Admitted,
     now_s: i64,
 ) -> Result<bool, Error> {
-    let is_decided = admitted.state == State::Queued || admitted.reason == Some(Reason::ConsentRefused);
     let (orders, events): (Vec<&OnceKey>, Vec<&OnceKey>) =
         admitted.activity.once.iter().partition(|key| key.is_order);
     // Orders first, without a trace: an order that is known leaves the event's id unknown.
     for order in &orders {
-        if is_known(txn, workspace, &order.key, now_s, is_decided)? {
+        if is_known(txn, workspace, order, admitted, now_s)? {
             return Ok(false);
         }
     }
     for key in events {
-        if !put(txn, workspace, number, key, now_s, is_decided)? {
+        if is_known(txn, workspace, key, admitted, now_s)? {
             return Ok(false);
         }
+        put(txn, workspace, number, key)?;
     }
     for order in orders {
         let former = txn.once(workspace, &order.key)?;
-        if !put(txn, workspace, number, order, now_s, is_decided)? {
-            return Ok(false);
-        }
+        put(txn, workspace, number, order)?;
         if let Some(former) = former.filter(|former| former.number != number) {
             hand_over(txn, workspace, former.number, number, order.until_s)?;
         }
@@ -99,41 +97,62 @@ fn keys_of_id(keys: &WorkspaceKeys, one: &Conversion) -> Vec<OnceHash> {
 fn is_known(
     txn: &Txn<'_>,
     workspace: WorkspaceId,
-    key: &OnceHash,
-    now_s: i64,
-    is_decided: bool,
-) -> Result<bool, Error> {
-    match txn.once(workspace, key)?.filter(|held| held.until_s >= now_s) {
-        Some(held) => Ok(!gives_way(txn, workspace, held.number, is_decided)?),
-        None => Ok(false),
-    }
-}
-
-/// Whether an activity lets another one take its place: Meta has refused it, and whoever sends it has mended it; or it
-/// was never told for want of a permission ([`kopru_core::Reason::may_be_permitted`]), and the other one has that, or
-/// says no for good.
-fn gives_way(txn: &Txn<'_>, workspace: WorkspaceId, number: u64, is_decided: bool) -> Result<bool, Error> {
-    txn.one(
-        "SELECT EXISTS (SELECT 1 FROM activity
-            WHERE workspace = ?1 AND number = ?2
-              AND (state = 'failed' OR (?3 AND state = 'suppressed' AND unknown_ms IS NULL AND reason IN
-                ('no_consent', 'no_dataset', 'dataset_off', 'shadow', 'test_over'))) LIMIT 1)",
-        (workspace.0, number, is_decided),
-    )
-}
-
-/// Keeps a key, in the place of one that does not hold any more; `false` if it holds.
-fn put(
-    txn: &mut Txn<'_>,
-    workspace: WorkspaceId,
-    number: u64,
     key: &OnceKey,
+    to: &Admitted,
     now_s: i64,
-    is_decided: bool,
 ) -> Result<bool, Error> {
-    let is_new = !is_known(txn, workspace, &key.key, now_s, is_decided)?;
-    if is_new {
-        txn.put_once(workspace, key.key, KeyHolder { number, until_s: key.until_s })?;
+    let Some(held) = txn.once(workspace, &key.key)?.filter(|held| held.until_s >= now_s) else {
+        return Ok(false);
+    };
+    let first = match now(txn, workspace, held.number) {
+        // What cannot be read stays known.
+        Err(Error::Corrupt(_)) => None,
+        first => first?,
+    };
+    let Some(first) = first else { return Ok(true) };
+    let is_same_id = !key.is_order || has_same_id(txn, workspace, to, held.number)?;
+    Ok(!gives_way(&first, to, is_same_id, now_s))
+}
+
+/// Whether an activity is recognised by its id as another one.
+fn has_same_id(txn: &Txn<'_>, workspace: WorkspaceId, one: &Admitted, other: u64) -> Result<bool, Error> {
+    for key in one.activity.once.iter().filter(|key| !key.is_order) {
+        if txn.once(workspace, &key.key)?.is_some_and(|held| held.number == other) {
+            return Ok(true);
+        }
     }
-    Ok(is_new)
+    Ok(false)
+}
+
+/// Keeps a key, in the place of one that does not hold any more.
+fn put(txn: &mut Txn<'_>, workspace: WorkspaceId, number: u64, key: &OnceKey) -> Result<(), Error> {
+    txn.put_once(workspace, key.key, KeyHolder { number, until_s: key.until_s })
+}
+
+/// The numbers of those that have come before and are recognised in an activity, rather the order's first.
+pub(super) fn known_as(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    one: &Admitted,
+    now_s: i64,
+) -> Result<Vec<u64>, Error> {
+    let mut keys: Vec<&OnceKey> = one.activity.once.iter().collect();
+    keys.sort_by_key(|key| !key.is_order);
+    let keys = keys.into_iter().map(|key| &key.key);
+    holders(txn, workspace, keys, now_s)
+}
+
+/// The numbers of those that have one of these keys.
+pub(super) fn holders<'k>(
+    txn: &Txn<'_>,
+    workspace: WorkspaceId,
+    keys: impl IntoIterator<Item = &'k OnceHash>,
+    now_s: i64,
+) -> Result<Vec<u64>, Error> {
+    let mut numbers = Vec::new();
+    for key in keys {
+        let held = txn.once(workspace, key)?.filter(|held| held.until_s >= now_s);
+        numbers.extend(held.map(|held| held.number).filter(|number| !numbers.contains(number)));
+    }
+    Ok(numbers)
 }

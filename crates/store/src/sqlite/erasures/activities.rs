@@ -20,7 +20,8 @@ pub(super) fn step(txn: &mut Txn<'_>, erasing: &Erasing, place: &mut ErasurePlac
     let nodes: HashSet<&str> = erasing.nodes.iter().map(Node::as_str).collect();
     let (connection, after) = (txn.connection(), place.after_activity);
     let seen = activities::of_people(connection, keys.opener(), workspace, &nodes, after, ROWS_PER_STEP)?;
-    for number in seen.found {
+    // What adds to a purchase comes after it, and would else end with it for another reason.
+    for number in seen.found.into_iter().rev() {
         if activities::erase(txn, workspace, number, erasing.at_ms, &mut place.removed)? {
             place.left.insert(number);
         }

@@ -68,6 +68,8 @@ pub(in crate::sqlite) fn person(
     let mut person = KnownPerson { is_whole: true, ..KnownPerson::default() };
     let (mut known, mut named, mut event_ids) = (BTreeMap::new(), HashSet::new(), Vec::new());
     for node in nodes.iter().cloned() {
+        // The last of them stands at a link of those that were loaded.
+        loader.node(&node)?;
         person.is_erased |= loader.state.erased.contains(&node);
         person.chats.extend(loader.state.chats.get(&node));
         for KeptClick { number, at_s, ad, click } in

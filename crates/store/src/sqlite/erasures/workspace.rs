@@ -8,7 +8,7 @@ use crate::{Error, sqlite::writer::Txn};
 
 /// The tables that hold something of a workspace, with the rest of their keys. What is left is its number, so
 /// that it is not given to another one, the numbers of its erasures, and the counts of its ledger.
-const TABLES: [(&str, &str); 48] = [
+const TABLES: [(&str, &str); 49] = [
     ("api_key", "number"),
     ("undecided", "seq"),
     ("fact", "seq"),
@@ -39,6 +39,7 @@ const TABLES: [(&str, &str); 48] = [
     ("once_page", "place"),
     ("once_segment", "segment"),
     ("appended_value", "purchase, number"),
+    ("number_again", "dataset"),
     ("imported_sale", "who, from_s, value, currency"),
     ("tally", "event, state, reason, currency, rule"),
     ("outcome", "number"),

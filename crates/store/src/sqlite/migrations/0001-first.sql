@@ -419,7 +419,8 @@ CREATE TABLE once_segment (
     PRIMARY KEY (workspace, segment)
 ) STRICT, WITHOUT ROWID;
 
--- What was appended to purchases that came again and were worth something else by then.
+-- What was appended to purchases that came again and were worth something else by then, and what senders added
+-- themselves.
 CREATE TABLE appended_value (
     workspace     INTEGER NOT NULL,
     purchase      INTEGER NOT NULL,  -- the activity to which it is appended
@@ -429,10 +430,21 @@ CREATE TABLE appended_value (
     net_revenue   TEXT,
     predicted_ltv TEXT,
     waits         INTEGER NOT NULL,  -- whether it waits until Meta has the purchase
+    by_sender     INTEGER NOT NULL,  -- whether a sender added it itself: then no worth is known
     PRIMARY KEY (workspace, purchase, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX appended_value_number ON appended_value (workspace, number);
 CREATE INDEX appended_value_waits ON appended_value (workspace, purchase) WHERE waits = 1;
+
+-- Sales that were taken for others, since they had their numbers: one row a dataset.
+CREATE TABLE number_again (
+    workspace INTEGER NOT NULL,
+    dataset   TEXT NOT NULL,
+    sales     INTEGER NOT NULL,
+    since_ms  INTEGER NOT NULL,
+    last_ms   INTEGER NOT NULL,
+    PRIMARY KEY (workspace, dataset)
+) STRICT, WITHOUT ROWID;
 
 -- Sales that files have told, by each identifier of who bought: a CRM may tell them as well.
 CREATE TABLE imported_sale (

@@ -17,6 +17,7 @@ pub(super) fn all(
 ) -> Result<Vec<Problem>, Error> {
     let mut problems = paused(connection, opener, workspace)?;
     problems.extend(unanswered(connection, workspace)?);
+    problems.extend(numbers_again(connection, workspace)?);
     Ok(problems)
 }
 
@@ -45,6 +46,17 @@ fn paused(connection: &Connection, opener: &Opener, workspace: WorkspaceId) -> R
         problems.push(Problem::Paused { scope, dataset, pause: read_pause(row, opener)?, queued });
     }
     Ok(problems)
+}
+
+fn numbers_again(connection: &Connection, workspace: WorkspaceId) -> Result<Vec<Problem>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT dataset, sales, since_ms, last_ms FROM number_again WHERE workspace = ? ORDER BY dataset",
+    )?;
+    let rows = statement.query_map([workspace.0], |row| {
+        let (dataset, sales) = (row.get(0)?, row.get(1)?);
+        Ok(Problem::NumbersAgain { dataset, sales, since_ms: row.get(2)?, last_ms: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// One step for each system of record and each error, however many questions these leave open.

@@ -1,8 +1,8 @@
 //! Activities of a story.
 
 use kopru_core::{
-    Activity, Admitted, Appending, Carried, Conversion, Identifier, JoinKey, MatchKey, Node, OnceKey, Reason,
-    State, StoredEvent, Trust,
+    Activity, Admitted, Appending, Carried, ConsentAnswer, Conversion, Identifier, JoinKey, MatchKey, Node,
+    OnceKey, Reason, State, StoredEvent, Trust,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -21,6 +21,9 @@ pub struct ReportedEvent {
     /// How long it is recognised, seconds.
     pub known_s: i64,
     pub order: Option<u8>,
+    pub consent: Option<ConsentAnswer>,
+    /// The order of the purchase to which it adds.
+    pub adds_to: Option<u8>,
 }
 
 pub fn told() -> impl Strategy<Value = ReportedEvent> {
@@ -31,22 +34,30 @@ pub fn told() -> impl Strategy<Value = ReportedEvent> {
         prop::option::of(select(vec!["5", "7.50"])),
         select(vec![-20_i64, 0, 40, 9_000]),
         select(vec![1_i64, 100, 100_000]),
-        prop::option::weighted(0.3, 0..3_u8),
+        prop::option::weighted(0.4, 0..3_u8),
+        prop_oneof![4 => Just(None), 1 => Just(Some(ConsentAnswer::Yes)), 1 => Just(Some(ConsentAnswer::No))],
+        prop::option::weighted(0.15, 0..3_u8),
     )
-        .prop_map(|(id, who, is_shadow, value, after_s, known_s, order)| ReportedEvent {
-            id,
-            who,
-            is_shadow,
-            value,
-            after_s,
-            known_s,
-            order,
+        .prop_map(|(id, who, is_shadow, value, after_s, known_s, order, consent, adds_to)| {
+            ReportedEvent {
+                id,
+                who,
+                is_shadow,
+                value,
+                after_s,
+                known_s,
+                order: order.filter(|_| adds_to.is_none()),
+                consent,
+                adds_to,
+            }
         })
 }
 
 /// An activity that comes now, as it is kept.
 pub fn activity(told: &ReportedEvent, join: &JoinKey, now_ms: i64) -> Admitted {
-    let (name, id) = ("Purchase".to_owned(), format!("t{}", told.id));
+    let is_no = told.consent == Some(ConsentAnswer::No);
+    let name = if told.adds_to.is_some() { "AppendValue" } else { "Purchase" }.to_owned();
+    let id = format!("t{}", told.id);
     let until_s = now_ms / 1000 + told.known_s;
     let mut once = vec![OnceKey { key: join.once_event(&dataset(0), &name, &id), is_order: false, until_s }];
     once.extend(told.order.map(|order| OnceKey { key: [order; 16], is_order: true, until_s }));
@@ -63,19 +74,23 @@ pub fn activity(told: &ReportedEvent, join: &JoinKey, now_ms: i64) -> Admitted {
         event_s: now_ms / 1000 + told.after_s,
         value: told.value.map(|value| value.parse().unwrap()),
         currency: told.value.map(|_| "EUR".into()),
-        consent: None,
+        consent: told.consent,
         once,
-        who: told.who.iter().map(known).collect(),
+        adds_to: told.adds_to.map(|order| [order; 16]).into_iter().collect(),
+        who: told.who.iter().filter(|_| !is_no).map(known).collect(),
         event: StoredEvent {
             action_source: "website".into(),
             envelope: String::new(),
-            json: format!("{{\"event_id\":\"{id}\"}}"),
+            json: if is_no { String::new() } else { format!("{{\"event_id\":\"{id}\"}}") },
             added: Vec::new(),
         },
         carried: Carried::default(),
     };
-    let (state, reason) =
-        if told.is_shadow { (State::Suppressed, Some(Reason::Shadow)) } else { (State::Queued, None) };
+    let (state, reason) = match told {
+        _ if is_no => (State::Suppressed, Some(Reason::ConsentRefused)),
+        ReportedEvent { is_shadow: true, .. } => (State::Suppressed, Some(Reason::Shadow)),
+        _ => (State::Queued, None),
+    };
     Admitted { activity, state, reason, appending: Appending::Changed }
 }
 

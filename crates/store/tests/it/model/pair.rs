@@ -51,9 +51,9 @@ impl<'a> Pair<'a> {
     }
 
     /// Whoever looks at the two sees the same.
-    pub async fn agrees(&self) {
+    pub async fn agrees(&self, played: &str) {
         let [sqlite, model] = &self.sides;
-        agree(sqlite.seen(self.now_ms).await, model.seen(self.now_ms).await, "a look at both");
+        agree(sqlite.seen(self.now_ms).await, model.seen(self.now_ms).await, played);
     }
 }
 
