@@ -5,8 +5,11 @@
 
 mod bytes;
 mod columns;
+mod format;
+mod refused_file;
 mod rows;
 mod sending;
+mod status_columns;
 mod tally;
 
 #[cfg(test)]
@@ -187,6 +190,7 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
         event_name: arguments.event.clone(),
         action_source: arguments.action_source.clone(),
         currency: arguments.currency.clone().or_else(|| policy.and_then(|policy| policy.currency.clone())),
+        written_in: None,
     };
     let mut file = FileReader::open(&arguments.file)?;
     let sample = file.sample(SAMPLE_ROWS)?;
@@ -243,6 +247,10 @@ async fn send_all(
             FileRow::Cells(cells) => {
                 if reader.continues(&cells, &before) {
                     sender.tally().continued();
+                    continue;
+                }
+                if reader.is_sum(&cells) {
+                    sender.tally().sum(at);
                     continue;
                 }
                 let is_meant = columns.is_meant(&cells);
