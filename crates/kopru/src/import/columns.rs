@@ -134,7 +134,7 @@ impl Columns {
         if sample.header.is_empty() {
             return lines;
         }
-        if let Some(line) = sample.header_line.filter(|line| *line > 1) {
+        if let Some(line) = sample.header_line {
             lines
                 .push(format!("the names of the columns stand in line {line}; what is above it is left out"));
         }
@@ -253,6 +253,16 @@ fn place(sample: &FileSample, column: &str) -> Result<usize, Error> {
     let numbered =
         || column.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < sample.header.len());
     named.or_else(numbered).ok_or_else(|| Error::MapColumn(column.to_owned()))
+}
+
+/// Names the columns of a file.
+pub fn listed(header: &[String]) -> String {
+    let named = header.iter().filter(|name| !name.is_empty() && !is_mark(name));
+    let mut names: Vec<String> = named.map(|name| shown_name(name)).collect();
+    let more = names.len().saturating_sub(UNUSED_SHOWN);
+    names.truncate(UNUSED_SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("the columns of the file: {}{more}", names.join(", "))
 }
 
 /// The name of a column, unless it looks personal.

@@ -157,6 +157,10 @@ fn currency(code: &str) -> Result<String, &'static str> {
     }
 }
 
+/// What is said of a row that may be a further product of an order.
+const REPEATED: &str = "it has the id of the row above it and another amount, so only the first of them is told; if they are \
+                        products of one order, add their amounts up in one row first";
+
 /// How many rows are looked at to find out how they are written.
 const SAMPLE_ROWS: usize = 1000;
 
@@ -196,7 +200,12 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
     let sample = file.sample(SAMPLE_ROWS)?;
     let said =
         SaidOfColumns { map: &arguments.map, only: &arguments.only, consent: arguments.consent.as_deref() };
-    let columns = Columns::of(&sample, &said, forms)?;
+    let columns = Columns::of(&sample, &said, forms).inspect_err(|error| {
+        // Without a column that is known, the first row may be a person's.
+        if !matches!(error, Error::NoColumns) && !sample.header.is_empty() {
+            say(&columns::listed(&sample.header));
+        }
+    })?;
     columns.described(&sample, now_s()).iter().for_each(|line| say(line));
     if !arguments.dry_run && !arguments.yes && !confirmed()? {
         return Err(Error::SayYesImport);
@@ -252,6 +261,9 @@ async fn send_all(
                 if reader.is_sum(&cells) {
                     sender.tally().sum(at);
                     continue;
+                }
+                if reader.repeats(&cells, &before) {
+                    sender.tally().advised(at, "", REPEATED);
                 }
                 let is_meant = columns.is_meant(&cells);
                 let event = is_meant.then(|| reader.event(&cells, now_s));

@@ -28,6 +28,8 @@ pub struct RefusedFile {
     format: FileFormat,
     /// The places of the columns, without those that another such file has added.
     columns: Vec<usize>,
+    /// How many columns the file has.
+    width: usize,
     file: BufWriter<File>,
 }
 
@@ -44,7 +46,8 @@ impl RefusedFile {
         let file = file.map_err(|cause| Error::RefusedFile { name: name.clone(), cause: helpful(cause) })?;
         let header = &sample.header;
         let columns = (0..header.len()).filter(|place| !is_mark(&header[*place])).collect();
-        let mut made = Self { name, format: sample.format, columns, file: BufWriter::new(file) };
+        let (format, width, file) = (sample.format, header.len(), BufWriter::new(file));
+        let mut made = Self { name, format, columns, width, file };
         if let FileFormat::Table(_) = made.format {
             made.written(|file| file.write_all(UTF_8_MARK))?;
             made.row(header, MARKS)?;
@@ -80,7 +83,9 @@ impl RefusedFile {
         builder.delimiter(delimiter).terminator(Terminator::CRLF).flexible(true);
         let mut writer = builder.from_writer(Vec::new());
         let kept = self.columns.iter().map(|place| cells.get(*place).map(String::as_str).unwrap_or_default());
-        let row = writer.write_record(kept.chain(marks)).map_err(io::Error::other);
+        // What a row has more than the table stands behind all of it.
+        let more = cells.iter().skip(self.width).map(String::as_str);
+        let row = writer.write_record(kept.chain(marks).chain(more)).map_err(io::Error::other);
         let bytes = writer.into_inner().unwrap_or_default();
         self.written(|file| row.and_then(|()| file.write_all(&bytes)))
     }

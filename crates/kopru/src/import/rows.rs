@@ -26,6 +26,13 @@ const HEADER_ROWS_MAX: usize = 20;
 /// What a row that was refused carries of that, when it comes again.
 pub const REFUSED_MARK: &str = "kopru_refused";
 
+/// What a file is refused for whose rows are no cells.
+const QUOTED_WHOLE: &str = "each of its rows stands in quotes as one cell; split it into columns in a spreadsheet, and save it as \
+                            CSV UTF-8";
+/// What a row is refused for that has more cells than the table: one of them was torn.
+const TOO_LONG: &str = "the row has more cells than the table has columns: is there an amount such as 129,90 or an address \
+                        without quotes?";
+
 /// A row of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FileRow {
@@ -53,7 +60,7 @@ pub struct FileSample {
     pub format: FileFormat,
     /// The names of the columns, or of the members of flat objects.
     pub header: Vec<String>,
-    /// The line of the names of the columns, from 1; none of objects.
+    /// The line of the names of the columns, from 1, where something else stands above them.
     pub header_line: Option<u64>,
     /// The first rows of cells.
     pub rows: Vec<Vec<String>>,
@@ -110,7 +117,12 @@ impl FileReader {
                 return Err(Error::NoImport { name: name.to_owned(), why: "it has more than 1000 columns" });
             }
             reader.header = header.iter().map(|name| name.trim().to_owned()).collect();
-            reader.header_line = line;
+            reader.header_line = line.filter(|_| place > 0);
+            if let [only] = reader.header.as_slice()
+                && only.contains([';', ',', '\t'])
+            {
+                return Err(Error::NoImport { name: name.to_owned(), why: QUOTED_WHOLE });
+            }
         }
         Ok(reader)
     }
@@ -223,7 +235,12 @@ impl FileReader {
     pub fn next(&mut self) -> Result<Option<ReadRow>, Error> {
         if let FileFormat::Table(_) = self.format {
             let row = self.record()?;
-            return Ok(row.map(|(line, raw)| ReadRow { line, row: FileRow::Cells(raw.clone()), raw }));
+            let columns = self.header.len();
+            return Ok(row.map(|(line, raw)| {
+                let is_too_long = raw.iter().skip(columns).any(|cell| !cell.trim().is_empty());
+                let row = if is_too_long { FileRow::Broken(TOO_LONG) } else { FileRow::Cells(raw.clone()) };
+                ReadRow { line, row, raw }
+            }));
         }
         let Some((line, text)) = self.line()? else { return Ok(None) };
         let text = match text {
@@ -258,7 +275,7 @@ impl FileReader {
             }
             // Empty lines stand before the row for whoever reads it, so lines are counted from its end. Those that end
             // as on old Macs are not counted at all.
-            let within = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+            let within = record.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1;
             let begins = reader.position().line().saturating_sub(within + *ends) + *skipped;
             *last = begins.max(*last + 1);
             let line = *last;

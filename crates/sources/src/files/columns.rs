@@ -30,9 +30,15 @@ pub fn guess(header: &[impl AsRef<str>], rows: &[Vec<String>]) -> Vec<Option<&'s
         if columns.iter().flatten().any(|taken: &&FileKey| taken.name == key.name) {
             continue;
         }
-        let found = key.words.iter().filter_map(|word| folded.iter().position(|name| name == word));
-        let free: Vec<usize> =
-            found.filter(|place| columns[*place].is_none()).take(key.columns_max).collect();
+        // One of several may be numbered: `Telefon 1`, `Telefon 2`.
+        let is_digit = |sign: char| key.is_list() && sign.is_ascii_digit();
+        let mut free = Vec::new();
+        for word in key.words {
+            let named = folded.iter().map(|name| name.trim_end_matches(is_digit) == *word);
+            let found = named.enumerate().filter(|(place, is_named)| *is_named && columns[*place].is_none());
+            free.extend(found.map(|(place, _)| place));
+        }
+        free.truncate(key.columns_max);
         for place in free {
             columns[place] = Some(key);
         }

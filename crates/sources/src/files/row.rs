@@ -125,6 +125,13 @@ impl RowReader {
         ["event_id", "order_id"].into_iter().find_map(|key| Some((key, self.cells(key, row).next()?)))
     }
 
+    /// Whether a row has the id of the row before and another amount: of products of one order only the first would be
+    /// told.
+    pub fn repeats(&self, row: &[impl AsRef<str>], before: &[impl AsRef<str>]) -> bool {
+        let (value, value_before) = (self.cells("value", row).next(), self.cells("value", before).next());
+        value.is_some() && value != value_before && self.id(row).is_some_and(|id| self.id(before) == Some(id))
+    }
+
     /// Whether a row adds up those above it: it has no time and no id, or a word for a sum in their place.
     pub fn is_sum(&self, row: &[impl AsRef<str>]) -> bool {
         if self.cells("event_time", row).next().is_some() || self.cells("value", row).next().is_none() {

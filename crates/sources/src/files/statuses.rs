@@ -16,7 +16,7 @@ const STATUSES: [&str; 10] = [
     "canceledat",
 ];
 /// What the names of others end with: `Ödeme Durumu`, `Financial Status`.
-const STATUS_ENDS: [&str; 5] = ["durumu", "durum", "status", "stage", "asamasi"];
+const STATUS_ENDS: [&str; 7] = ["durumu", "durum", "status", "statusu", "statu", "stage", "asamasi"];
 /// What the names of those begin with that say whether an order was undone.
 const UNDONE: [&str; 6] = ["iptal", "iade", "cancel", "refund", "void", "return"];
 /// What such a column says of an order that was not.
@@ -91,6 +91,7 @@ mod tests {
             "Lead stage",
             "Ödeme Durumu",
             "Kargo Durumu",
+            "Sipariş Statüsü",
             "Durum",
             "İptal",
             "Cancelled at",

@@ -59,6 +59,8 @@ fn columns_are_known_by_the_names_that_people_use() {
             "event_id,,,,value,,event_time,name,ph,em",
         ),
         ("Fiş No,Tarih,Saat,Tel,Tutar", "order_id,event_time,time_of_day,ph,value"),
+        ("No,Tarih,Tel 1,Tel 2,E-posta 1,Tutar (KDV Dahil)", "order_id,event_time,ph,ph,em,value"),
+        ("Dekont No,İşlem Tarihi,İşlem Tutarı", "order_id,event_time,value"),
         ("a,b,c", ",,"),
         ("", ""),
     ] {
@@ -101,6 +103,10 @@ fn times_are_read_as_they_are_written() {
         ("05/27/2026 8:26 PM", "2026-05-27T17:26:00Z"),
         ("05/27/2026 12:05 AM", "2026-05-26T21:05:00Z"),
         ("2026/05/27 20:26", "2026-05-27T17:26:00Z"),
+        ("27.05.2026 - 20:26", "2026-05-27T17:26:00Z"),
+        ("27.05.2026 Saat 20:26", "2026-05-27T17:26:00Z"),
+        ("202605272026", "2026-05-27T17:26:00Z"),
+        ("20260527202640", "2026-05-27T17:26:40Z"),
         ("27.05.2026 8:26 ÖS", "2026-05-27T17:26:00Z"),
         ("27.05.2026 08:26:00 öö", "2026-05-27T05:26:00Z"),
         // With the month in words.
@@ -148,6 +154,7 @@ fn times_are_read_as_they_are_written() {
         "99999999999999999999",
         "05/27",
         "27.05",
+        "202613272026",
         "27 Smarch 2026",
         "Mayıs 2026",
         "31 Şubat 2026",
@@ -425,6 +432,11 @@ fn further_lines_of_an_order_are_none_of_their_own() {
     assert!(!reader.continues(&["#1002", "", "", ""], &first));
     assert!(!reader.continues(&["#1001", "", "5.00", ""], &first), "it is a double, and known as one");
     assert!(!reader.continues(&["#1001", "", "", ""], &[] as &[&str]));
+    assert!(reader.repeats(&["#1001", "", "5.00", ""], &first), "the amount of another product");
+    assert!(!reader.repeats(&["#1001", "", "50.00", ""], &first), "the total again");
+    assert!(
+        !reader.repeats(&["#1001", "", "", ""], &first) && !reader.repeats(&["#1002", "", "5", ""], &first)
+    );
 }
 
 #[test]

@@ -82,6 +82,7 @@ impl TimeForms<'_> {
         let text = without_weekday(text);
         let (date, rest) = date_in_words(text).map_or_else(|| self.date(text), Ok)?;
         let rest = without_weekday(rest.trim_start_matches(['T', ' ', ',']).trim());
+        let rest = rest.strip_prefix("- ").or_else(|| rest.strip_prefix("Saat ")).unwrap_or(rest);
         let rest = if rest.is_empty() { of_day.trim() } else { rest };
         if rest.is_empty() {
             return self
@@ -116,7 +117,9 @@ impl TimeForms<'_> {
         let number: i64 = whole.parse().ok()?;
         match (whole.len(), decimals.len()) {
             (9..=10, _) => Some(Ok(number)),
-            (12..=13, _) => Some(Ok(number.div_euclid(1000))),
+            (13, _) => Some(Ok(number.div_euclid(1000))),
+            (12, 0) => Some(self.digits(number / 10_000, number % 10_000 * 100)),
+            (14, 0) => Some(self.digits(number / 1_000_000, number % 1_000_000)),
             (5, 0..=17) => Some(self.excel(number, decimals)),
             (8, 0) => {
                 let date = calendar_date(number / 10_000, number / 100 % 100, number % 100);
@@ -128,6 +131,15 @@ impl TimeForms<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `20260528` and `202640`.
+    fn digits(&self, date: i64, time: i64) -> Result<i64, WrongTime> {
+        let date = calendar_date(date / 10_000, date / 100 % 100, date % 100).ok_or(WrongTime::NoTime)?;
+        let parts =
+            [time / 10_000, time / 100 % 100, time % 100].map(|part| i8::try_from(part).unwrap_or(-1));
+        let time = Time::new(parts[0], parts[1], parts[2], 0).map_err(|_| WrongTime::NoTime)?;
+        self.within(date, time, None)
     }
 
     fn excel(&self, day: i64, decimals: &str) -> Result<i64, WrongTime> {
@@ -202,8 +214,8 @@ fn word_at(text: &str) -> (&str, &str) {
 /// The month of a word, in English or Turkish, in full or its first three letters.
 fn month_of(word: &str) -> Option<i64> {
     let word = folded(word);
-    let is = |name: &&str| word == **name || word.len() == 3 && name.starts_with(&word);
-    let (place, _) = MONTHS.iter().enumerate().find(|(_, names)| names.iter().any(|name| is(&name)))?;
+    let is = |name: &&str| word == *name || word.len() == 3 && name.starts_with(&word);
+    let (place, _) = MONTHS.iter().enumerate().find(|(_, names)| names.iter().any(is))?;
     i64::try_from(place + 1).ok()
 }
 

@@ -92,8 +92,31 @@ async fn what_stands_around_the_orders_is_none() {
     let (_, printed, _) =
         import(&site, &site.folder.path().join("sum.csv"), &[&OF_A_SHOP[..], &["--dry-run"]].concat());
     assert!(printed.contains("1 adds up the others and is no row: line 4\n"), "{printed}");
+    let torn = format!(
+        "Sipariş No,Tarih,Telefon,Tutar\n1,{time},05321112233,129,90\n2,{time},05321112233,\"129,90\",\n"
+    );
+    let path = file(&site, "torn.csv", torn.as_bytes());
+    let bad = site.folder.path().join("torn-refused.csv");
+    let more = [&OF_A_SHOP[..], &["--yes", "--refused", bad.to_str().unwrap()]].concat();
+    let (_, printed, _) = import(&site, &path, &more);
+    assert!(
+        printed.starts_with("2 rows: 1 taken\n") && printed.contains("without quotes?; line 2\n"),
+        "{printed}"
+    );
+    assert!(fs::read_to_string(&bad).unwrap().trim_end().ends_with("without quotes?\",90"));
+    let products = format!("{header}\n{}\n{}\n{}\n", row("1"), row("1").replace("1.299", "199"), row("2"));
+    let path = file(&site, "products.csv", products.as_bytes());
+    let (_, printed, _) = import(&site, &path, &[&OF_A_SHOP[..], &["--dry-run"]].concat());
+    assert!(printed.contains("1 row: it has the id of the row above it and another amount"), "{printed}");
+    let unknown = format!("Fiş,Tarih,Telefon,Tutar\n1,{time},05321112233,5\n");
+    let (code, _, said) = import(&site, &file(&site, "unknown.csv", unknown.as_bytes()), &OF_A_SHOP);
+    assert!(
+        code == Some(2) && said.contains("the columns of the file: Fiş, Tarih, Telefon, Tutar\n"),
+        "{said}"
+    );
     for (name, bytes, wanted) in [
-        ("~$sales.xlsx", &b"\x05Admin\0\0"[..], "import the file without ~$ before its name"),
+        ("quoted.csv", &b"\"Tarih;Tutar\"\n\"1;2\"\n"[..], "in quotes as one cell"),
+        ("~$sales.xlsx", b"\x05Admin\0\0", "import the file without ~$ before its name"),
         ("sales.xlsx", b"PK\x03\x04\x14\0", "save it as CSV UTF-8"),
         ("really.csv", b"PK\x03\x04\x14\0", "save it as CSV UTF-8"),
         ("wide.csv", b"S\0i\0p\0;\0T\0", "UTF-16 without a mark"),
