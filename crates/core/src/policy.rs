@@ -229,6 +229,12 @@ impl Dataset {
         self.earlier_modes.iter().find(|(_, until_s)| event_s < *until_s).map(|(mode, _)| *mode)
     }
 
+    /// Whether it was live at a time before its present mode, Unix seconds: what happened then leaves once it is live
+    /// again.
+    pub fn was_live_at(&self, event_s: i64) -> bool {
+        self.earlier_mode(event_s) == Some(Mode::Live)
+    }
+
     /// Whether its events are sent, marked or not, as long as no test is over.
     pub fn sends(&self) -> bool {
         matches!(self.mode, Mode::Live | Mode::Test)

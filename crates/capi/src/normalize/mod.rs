@@ -85,6 +85,17 @@ pub enum Dropped {
 }
 
 impl Dropped {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Empty,
+        Self::Nonsense,
+        Self::HashOfNothing,
+        Self::HashOfPlaceholder,
+        Self::Unreadable,
+        Self::Personal,
+        Self::Impossible,
+    ];
+
     /// The stable code.
     pub const fn code(self) -> &'static str {
         match self {

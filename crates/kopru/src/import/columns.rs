@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use capi::privacy::is_personal_text;
 use kopru_core::KeyConsent;
 use serde_json::Value;
-use sources::files::{FileKey, RowForms, RowReader, find_key, guess, is_status, same_column};
+use sources::files::{FileKey, RowForms, RowReader, find_key, guess, is_status, same_column, unsure_name};
 
-use super::{action_sources, rows::FileSample};
+use super::{action_sources, refused_file::is_mark, rows::FileSample, status_columns};
 use crate::Error;
 
 /// What a column is that is not used.
@@ -16,10 +16,14 @@ const NONE: &str = "none";
 const PURCHASE: &str = "Purchase";
 /// How much of an example is shown, characters.
 const EXAMPLE_CHARS: usize = 40;
+/// How many columns are named that are not used.
+const UNUSED_SHOWN: usize = 30;
 
 /// What the columns are, and how rows are read.
 pub struct Columns {
     keys: Vec<Option<&'static FileKey>>,
+    /// Columns of which somebody has said what they are.
+    said: Vec<usize>,
     /// The consent as the management API is told it, where a column says it.
     consent: Option<String>,
     /// Columns in which one of these texts has to stand.
@@ -47,7 +51,8 @@ impl Columns {
             let (column, text) = said.split_once('=').ok_or_else(|| Error::OnlyForm(said.clone()))?;
             only.entry(place(sample, column)?).or_default().push(text.to_owned());
         }
-        let mut keys = guess(&sample.header);
+        let mut said_of = Vec::new();
+        let mut keys = guess(&sample.header, &sample.rows);
         for said in map {
             let (column, key) = said.rsplit_once('=').ok_or_else(|| Error::MapForm(said.clone()))?;
             let (place, key) = (place(sample, column)?, known(key)?);
@@ -55,6 +60,7 @@ impl Columns {
                 keys.iter_mut().filter(|known| **known == Some(key)).for_each(|known| *known = None);
             }
             keys[place] = key;
+            said_of.push(place);
         }
         let field = match consent.map(KeyConsent::from_code) {
             Some(Some(KeyConsent::Field(name))) => Some(name),
@@ -96,9 +102,9 @@ impl Columns {
                 return Err(Error::ImportNeeds("--action-source", what));
             }
         }
-        forms.learn(&keys, &sample.rows);
+        forms.learn(&keys, &sample.header, &sample.rows);
         let reader = RowReader::new(keys.clone(), consent_column, forms);
-        Ok(Self { keys, consent, only, reader })
+        Ok(Self { keys, said: said_of, consent, only, reader })
     }
 
     /// Whether a row is among those that are to be imported.
@@ -128,18 +134,23 @@ impl Columns {
         if sample.header.is_empty() {
             return lines;
         }
+        if let Some(line) = sample.header_line {
+            lines
+                .push(format!("the names of the columns stand in line {line}; what is above it is left out"));
+        }
         let examples = Examples::of(sample, self, now_s);
         let width =
             sample.header.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(EXAMPLE_CHARS);
         let mut unused = Vec::new();
         for (place, (name, key)) in sample.header.iter().zip(&self.keys).enumerate() {
-            let shown = if is_personal_text(name) { "…".to_owned() } else { printable(name) };
+            let shown = shown_name(name);
             if let Some(texts) = self.only.get(&place) {
                 let texts: Vec<String> = texts.iter().map(|text| printable(text)).collect();
                 lines.push(format!("{shown:width$}  only                {}", texts.join(", ")));
             }
             let Some(key) = key else {
-                if !self.only.contains_key(&place) {
+                let is_named = !name.is_empty() && !is_mark(name);
+                if is_named && !self.only.contains_key(&place) {
                     unused.push(shown);
                 }
                 continue;
@@ -148,12 +159,24 @@ impl Columns {
             lines.push(format!("{shown:width$}  {:18}  {example}", key.name));
         }
         if !unused.is_empty() {
-            lines.push(format!("not used: {}", unused.join(", ")));
+            let more = unused.len().saturating_sub(UNUSED_SHOWN);
+            unused.truncate(UNUSED_SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            lines.push(format!("not used: {}{more}", unused.join(", ")));
         }
-        for name in unused.iter().filter(|name| is_status(name)) {
+        for (place, name) in sample.header.iter().enumerate() {
+            if self.keys[place].is_none() && !self.only.contains_key(&place) && is_status(name) {
+                let values = sample.rows.iter().map(|row| row.get(place).map_or("", String::as_str));
+                lines.extend(status_columns::described(&shown_name(name), values));
+            }
+        }
+        if let Some((place, several, all)) = unsure_name(&self.keys, &sample.rows)
+            && !self.said.contains(&place)
+        {
+            let name = shown_name(&sample.header[place]);
             lines.push(format!(
-                "{name} is not used: if it says which were lost, cancelled or given back, import the others alone with \
-                 --only \"{name}=...\""
+                "{name}: {several} of {all} values have several words, and there is no column of family names; say \
+                 --map \"{name}=name\" if it holds names in full, --map \"{name}=fn\" if first names"
             ));
         }
         lines
@@ -232,8 +255,23 @@ fn place(sample: &FileSample, column: &str) -> Result<usize, Error> {
     named.or_else(numbered).ok_or_else(|| Error::MapColumn(column.to_owned()))
 }
 
+/// Names the columns of a file.
+pub fn listed(header: &[String]) -> String {
+    let named = header.iter().filter(|name| !name.is_empty() && !is_mark(name));
+    let mut names: Vec<String> = named.map(|name| shown_name(name)).collect();
+    let more = names.len().saturating_sub(UNUSED_SHOWN);
+    names.truncate(UNUSED_SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("the columns of the file: {}{more}", names.join(", "))
+}
+
+/// The name of a column, unless it looks personal.
+fn shown_name(name: &str) -> String {
+    if is_personal_text(name) { "…".to_owned() } else { printable(name) }
+}
+
 /// The beginning of a text, without what a terminal would obey.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let shown = text.chars().take(EXAMPLE_CHARS);
     shown.map(|letter| if letter.is_control() { '·' } else { letter }).collect()
 }

@@ -5,8 +5,11 @@
 
 mod bytes;
 mod columns;
+mod format;
+mod refused_file;
 mod rows;
 mod sending;
+mod status_columns;
 mod tally;
 
 #[cfg(test)]
@@ -154,6 +157,10 @@ fn currency(code: &str) -> Result<String, &'static str> {
     }
 }
 
+/// What is said of a row that may be a further product of an order.
+const REPEATED: &str = "it has the id of the row above it and another amount, so only the first of them is told; if they are \
+                        products of one order, add their amounts up in one row first";
+
 /// How many rows are looked at to find out how they are written.
 const SAMPLE_ROWS: usize = 1000;
 
@@ -187,12 +194,18 @@ async fn import(arguments: &Arguments) -> Result<bool, Error> {
         event_name: arguments.event.clone(),
         action_source: arguments.action_source.clone(),
         currency: arguments.currency.clone().or_else(|| policy.and_then(|policy| policy.currency.clone())),
+        written_in: None,
     };
     let mut file = FileReader::open(&arguments.file)?;
     let sample = file.sample(SAMPLE_ROWS)?;
     let said =
         SaidOfColumns { map: &arguments.map, only: &arguments.only, consent: arguments.consent.as_deref() };
-    let columns = Columns::of(&sample, &said, forms)?;
+    let columns = Columns::of(&sample, &said, forms).inspect_err(|error| {
+        // Without a column that is known, the first row may be a person's.
+        if !matches!(error, Error::NoColumns) && !sample.header.is_empty() {
+            say(&columns::listed(&sample.header));
+        }
+    })?;
     columns.described(&sample, now_s()).iter().for_each(|line| say(line));
     if !arguments.dry_run && !arguments.yes && !confirmed()? {
         return Err(Error::SayYesImport);
@@ -244,6 +257,13 @@ async fn send_all(
                 if reader.continues(&cells, &before) {
                     sender.tally().continued();
                     continue;
+                }
+                if reader.is_sum(&cells) {
+                    sender.tally().sum(at);
+                    continue;
+                }
+                if reader.repeats(&cells, &before) {
+                    sender.tally().advised(at, "", REPEATED);
                 }
                 let is_meant = columns.is_meant(&cells);
                 let event = is_meant.then(|| reader.event(&cells, now_s));

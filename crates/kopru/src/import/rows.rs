@@ -2,13 +2,17 @@
 
 use std::{
     fs::File,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Chain, Read as _},
 };
 
 use serde_json::{Map, Value};
+use sources::files::guess;
 use store::CopyProgress;
 
-use super::bytes::{ROW_BYTES_MAX, ReadBytes, TextReader, text_of};
+use super::{
+    bytes::{ROW_BYTES_MAX, ReadBytes, TextReader, text_of},
+    format::{FileFormat, separator_line},
+};
 use crate::Error;
 
 /// How much of a file is looked at to tell its format.
@@ -17,17 +21,17 @@ const HEAD_BYTES: u64 = 64 * 1024;
 const SAMPLE_BYTES: usize = 4 * 1024 * 1024;
 /// Most columns of a file.
 const COLUMNS_MAX: usize = 1000;
+/// Among how many rows the names of the columns are looked for: reports have a title and a time above them.
+const HEADER_ROWS_MAX: usize = 20;
 /// What a row that was refused carries of that, when it comes again.
 pub const REFUSED_MARK: &str = "kopru_refused";
 
-/// The format of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileFormat {
-    /// A table with this sign between its cells.
-    Table(u8),
-    /// A JSON object a line.
-    Lines,
-}
+/// What a file is refused for whose rows are no cells.
+const QUOTED_WHOLE: &str = "each of its rows stands in quotes as one cell; split it into columns in a spreadsheet, and save it as \
+                            CSV UTF-8";
+/// What a row is refused for that has more cells than the table: one of them was torn.
+const TOO_LONG: &str = "the row has more cells than the table has columns: is there an amount such as 129,90 or an address \
+                        without quotes?";
 
 /// A row of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,6 +60,8 @@ pub struct FileSample {
     pub format: FileFormat,
     /// The names of the columns, or of the members of flat objects.
     pub header: Vec<String>,
+    /// The line of the names of the columns, from 1, where something else stands above them.
+    pub header_line: Option<u64>,
     /// The first rows of cells.
     pub rows: Vec<Vec<String>>,
     /// How many of the first lines are events in Meta's shape.
@@ -68,16 +74,19 @@ pub struct FileReader {
     format: FileFormat,
     rows: RowsOf,
     header: Vec<String>,
+    header_line: Option<u64>,
     read: ReadBytes,
     size: u64,
 }
 
 enum RowsOf {
-    /// With the lines that are none of the table, and the line of the last row.
+    /// With the lines that are none of the table, how many line feeds a row has at its end before the next one is
+    /// read, and the line of the last row.
     Table {
-        reader: Box<csv::Reader<TextReader>>,
+        reader: Box<csv::Reader<Chain<TextReader, &'static [u8]>>>,
         record: csv::ByteRecord,
         skipped: u64,
+        ends: u64,
         last: u64,
     },
     Lines {
@@ -94,16 +103,42 @@ impl FileReader {
         let mut head = Vec::new();
         let mut text = TextReader::of(file, &read).map_err(unreadable)?;
         text.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(unreadable)?;
-        let format = format_of(name, &head)?;
+        let format = FileFormat::of(name, &head)?;
         let mut reader = Self::with(name, format, &head)?;
         if let FileFormat::Table(_) = format {
-            let header = reader.record()?.map(|(_, cells)| cells).unwrap_or_default();
+            let place = reader.header_place()?;
+            reader = Self::with(name, format, &head)?;
+            for _ in 0..place {
+                reader.record()?;
+            }
+            let (line, header) = reader.record()?.unzip();
+            let header = header.unwrap_or_default();
             if header.len() > COLUMNS_MAX {
                 return Err(Error::NoImport { name: name.to_owned(), why: "it has more than 1000 columns" });
             }
             reader.header = header.iter().map(|name| name.trim().to_owned()).collect();
+            reader.header_line = line.filter(|_| place > 0);
+            if let [only] = reader.header.as_slice()
+                && only.contains([';', ',', '\t'])
+            {
+                return Err(Error::NoImport { name: name.to_owned(), why: QUOTED_WHOLE });
+            }
         }
         Ok(reader)
+    }
+
+    /// Which of the first rows has the names of the columns: the one that names most of those that are known, or the
+    /// first.
+    fn header_place(&mut self) -> Result<usize, Error> {
+        let mut best = (0, 1);
+        for place in 0..HEADER_ROWS_MAX {
+            let Some((_, cells)) = self.record()? else { break };
+            let known = guess(&cells, &[]).iter().flatten().count();
+            if known > best.1 {
+                best = (place, known);
+            }
+        }
+        Ok(best.0)
     }
 
     /// Opens a file again from its beginning.
@@ -126,16 +161,22 @@ impl FileReader {
                 let skipped = separator_line(head).map_or(0, |(_, length)| length);
                 let mut skip = vec![0; skipped];
                 text.read_exact(&mut skip).map_err(unreadable)?;
+                // Of `\r\n` the second is read with the next row.
+                let end = head.iter().position(|byte| *byte == b'\n');
+                let is_dos = end.is_some_and(|end| head[..end].ends_with(b"\r"));
+                // The last line ends as the others do, so that it is counted as they are.
+                let ended: &[u8] = if is_dos { b"\r\n" } else { b"\n" };
                 let reader = csv::ReaderBuilder::new()
                     .delimiter(delimiter)
                     .flexible(true)
                     .has_headers(false)
-                    .from_reader(text);
-                let record = csv::ByteRecord::new();
-                RowsOf::Table { reader: Box::new(reader), record, skipped: u64::from(skipped > 0), last: 0 }
+                    .from_reader(text.chain(ended));
+                let (reader, record) = (Box::new(reader), csv::ByteRecord::new());
+                let (skipped, ends) = (u64::from(skipped > 0), u64::from(!is_dos));
+                RowsOf::Table { reader, record, skipped, ends, last: 0 }
             }
         };
-        Ok(Self { name: name.to_owned(), format, rows, header: Vec::new(), read, size })
+        Ok(Self { name: name.to_owned(), format, rows, header: Vec::new(), header_line: None, read, size })
     }
 
     /// How far the file was read, bytes.
@@ -145,8 +186,13 @@ impl FileReader {
 
     /// Reads so many rows at most, and says what they are.
     pub fn sample(&mut self, rows: usize) -> Result<FileSample, Error> {
-        let mut sample =
-            FileSample { format: self.format, header: self.header.clone(), rows: Vec::new(), events: 0 };
+        let mut sample = FileSample {
+            format: self.format,
+            header: self.header.clone(),
+            header_line: self.header_line,
+            rows: Vec::new(),
+            events: 0,
+        };
         let (mut objects, mut bytes) = (Vec::new(), 0);
         for _ in 0..rows {
             if bytes > SAMPLE_BYTES {
@@ -189,7 +235,12 @@ impl FileReader {
     pub fn next(&mut self) -> Result<Option<ReadRow>, Error> {
         if let FileFormat::Table(_) = self.format {
             let row = self.record()?;
-            return Ok(row.map(|(line, raw)| ReadRow { line, row: FileRow::Cells(raw.clone()), raw }));
+            let columns = self.header.len();
+            return Ok(row.map(|(line, raw)| {
+                let is_too_long = raw.iter().skip(columns).any(|cell| !cell.trim().is_empty());
+                let row = if is_too_long { FileRow::Broken(TOO_LONG) } else { FileRow::Cells(raw.clone()) };
+                ReadRow { line, row, raw }
+            }));
         }
         let Some((line, text)) = self.line()? else { return Ok(None) };
         let text = match text {
@@ -209,7 +260,7 @@ impl FileReader {
 
     /// The next row of a table that is not empty, with its line.
     fn record(&mut self) -> Result<Option<(u64, Vec<String>)>, Error> {
-        let RowsOf::Table { reader, record, skipped, last } = &mut self.rows else { return Ok(None) };
+        let RowsOf::Table { reader, record, skipped, ends, last } = &mut self.rows else { return Ok(None) };
         loop {
             let was_read = reader.read_byte_record(record).map_err(|error| Error::Unreadable {
                 name: self.name.clone(),
@@ -222,11 +273,16 @@ impl FileReader {
             if !was_read {
                 return Ok(None);
             }
-            // Lines that end as on old Macs are not counted by whoever reads them.
-            *last = (record.position().map_or(0, csv::Position::line) + *skipped).max(*last + 1);
+            // Empty lines stand before the row for whoever reads it, so lines are counted from its end. Those that end
+            // as on old Macs are not counted at all.
+            let within = record.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1;
+            let begins = reader.position().line().saturating_sub(within + *ends) + *skipped;
+            *last = begins.max(*last + 1);
             let line = *last;
             let cells: Vec<String> = record.iter().map(text_of).collect();
-            if cells.iter().any(|cell| !cell.trim().is_empty()) {
+            // Reports repeat the names of the columns on each page.
+            let is_header = !self.header.is_empty() && cells.iter().map(|cell| cell.trim()).eq(&self.header);
+            if !is_header && cells.iter().any(|cell| !cell.trim().is_empty()) {
                 return Ok(Some((line, cells)));
             }
         }
@@ -279,43 +335,4 @@ fn cells_of(object: &Map<String, Value>, header: &[String]) -> Vec<String> {
         _ => String::new(),
     };
     header.iter().map(cell).collect()
-}
-
-/// Excel's line `sep=;`: the sign, and how long the line is with its end.
-fn separator_line(head: &[u8]) -> Option<(u8, usize)> {
-    let rest = head.strip_prefix(b"sep=")?;
-    let (sign, rest) = rest.split_first()?;
-    let end = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
-    (end > 0).then_some((*sign, "sep=".len() + 1 + end))
-}
-
-fn format_of(name: &str, head: &[u8]) -> Result<FileFormat, Error> {
-    let refuse = |why| Err(Error::NoImport { name: name.to_owned(), why });
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xD0\xCF\x11\xE0") {
-        return refuse("it is a workbook of Excel; save it as CSV UTF-8");
-    }
-    if head.starts_with(b"\x1F\x8B") {
-        return refuse("it is compressed; unpack it first");
-    }
-    match head.trim_ascii_start().first() {
-        None => return refuse("it is empty"),
-        Some(b'{') => return Ok(FileFormat::Lines),
-        Some(b'[') => return refuse("it is a list in JSON; write an object a line, as jq -c '.[]' does"),
-        Some(b'<') => return refuse("it is a page or XML; save it as CSV UTF-8"),
-        Some(_) => {}
-    }
-    if let Some((sign, _)) = separator_line(head) {
-        return Ok(FileFormat::Table(sign));
-    }
-    let end = head.iter().position(|byte| *byte == b'\n').unwrap_or(head.len());
-    let mut is_quoted = false;
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    for byte in &head[..end] {
-        is_quoted ^= *byte == b'"';
-        if let Some((_, n)) = counts.iter_mut().find(|(sign, _)| sign == byte && !is_quoted) {
-            *n += 1;
-        }
-    }
-    let most = counts.iter().rev().max_by_key(|(_, n)| *n);
-    Ok(FileFormat::Table(most.map_or(b',', |(sign, _)| *sign)))
 }

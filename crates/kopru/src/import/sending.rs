@@ -56,6 +56,7 @@ struct ImportAnswer {
     kept_back: BTreeMap<String, u64>,
     refused: Vec<RefusedPart>,
     doubtful: Vec<DoubtfulPart>,
+    advice: Vec<AdvicePart>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +71,13 @@ struct RefusedPart {
 struct DoubtfulPart {
     index: usize,
     deal: String,
+}
+
+#[derive(Deserialize)]
+struct AdvicePart {
+    path: String,
+    message: String,
+    indexes: Vec<usize>,
 }
 
 impl<'c> RowSender<'c> {
@@ -135,8 +143,13 @@ impl<'c> RowSender<'c> {
     }
 
     fn count(&mut self, (rows, answer): (Vec<SentRow>, ImportAnswer)) -> Result<(), Error> {
-        let ImportAnswer { taken, duplicates, kept_back, refused, doubtful } = answer;
+        let ImportAnswer { taken, duplicates, kept_back, refused, doubtful, advice } = answer;
         self.tally.taken(taken, duplicates, kept_back);
+        for AdvicePart { path, message, indexes } in advice {
+            for (line, _) in indexes.iter().filter_map(|index| rows.get(*index)) {
+                self.tally.advised(*line, &path, &message);
+            }
+        }
         for RefusedPart { index, subcode, path, message } in refused {
             if let Some((line, raw)) = rows.get(index) {
                 self.tally.refused(*line, raw, &path, &message, subcode)?;

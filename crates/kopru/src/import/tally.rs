@@ -1,16 +1,10 @@
 //! What became of the rows of a file.
 
-use std::{
-    collections::BTreeMap,
-    fs::{File, OpenOptions},
-    io::{BufWriter, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};
 
-use super::rows::{FileFormat, FileSample, REFUSED_MARK};
+use super::{refused_file::RefusedFile, rows::FileSample};
 use crate::{Error, logging::out};
 
 /// How many lines are named of each reason.
@@ -28,6 +22,10 @@ pub struct Tally {
     kept_back: BTreeMap<String, u64>,
     continued: u64,
     left_out: u64,
+    /// Rows that add up others.
+    sums: LinesOf,
+    /// What is to be said of rows that were taken, by field and text.
+    advice: BTreeMap<(String, String), LinesOf>,
     refused: BTreeMap<(String, String, Option<u32>), LinesOf>,
     doubtful: u64,
     listed: Vec<(u64, String)>,
@@ -41,12 +39,20 @@ struct LinesOf {
     lines: Vec<u64>,
 }
 
-/// The file of refused rows.
-struct RefusedFile {
-    name: String,
-    format: FileFormat,
-    columns: usize,
-    file: BufWriter<File>,
+impl LinesOf {
+    fn add(&mut self, line: u64) {
+        self.rows += 1;
+        if self.lines.len() < LINES_SHOWN {
+            self.lines.push(line);
+        }
+    }
+
+    /// The lines, for people.
+    fn shown(&self) -> String {
+        let lines: Vec<String> = self.lines.iter().map(u64::to_string).collect();
+        let more = if self.rows > self.lines.len() as u64 { ", …" } else { "" };
+        format!("line {}{more}", lines.join(", "))
+    }
 }
 
 impl Tally {
@@ -59,6 +65,8 @@ impl Tally {
             kept_back: BTreeMap::new(),
             continued: 0,
             left_out: 0,
+            sums: LinesOf::default(),
+            advice: BTreeMap::new(),
             refused: BTreeMap::new(),
             doubtful: 0,
             listed: Vec::new(),
@@ -81,6 +89,20 @@ impl Tally {
     pub fn left_out(&mut self) {
         self.rows += 1;
         self.left_out += 1;
+    }
+
+    /// A row adds up those above it.
+    pub fn sum(&mut self, line: u64) {
+        self.rows += 1;
+        self.sums.add(line);
+    }
+
+    /// Something is to be said of a row that was taken.
+    pub fn advised(&mut self, line: u64, path: &str, message: &str) {
+        let text = (path.to_owned(), message.to_owned());
+        if self.advice.len() < REASONS_MAX || self.advice.contains_key(&text) {
+            self.advice.entry(text).or_default().add(line);
+        }
     }
 
     /// So many rows were taken, some of them again, and some are kept back.
@@ -107,11 +129,7 @@ impl Tally {
         if self.refused.len() >= REASONS_MAX && !self.refused.contains_key(&reason) {
             reason = (String::new(), "other reasons".to_owned(), None);
         }
-        let lines = self.refused.entry(reason).or_default();
-        lines.rows += 1;
-        if lines.lines.len() < LINES_SHOWN {
-            lines.lines.push(line);
-        }
+        self.refused.entry(reason).or_default().add(line);
         match &mut self.file {
             Some(file) => file.write(line, raw, &said(key, wrong, subcode)),
             None => Ok(()),
@@ -142,10 +160,13 @@ impl Tally {
             json!({"key": key, "reason": wrong, "subcode": subcode, "rows": of.rows, "lines": of.lines})
         });
         let doubtful = self.listed.iter().map(|(line, deal)| json!({"line": line, "deal": deal}));
+        let advice = self.advice.iter().map(|((path, message), of)| {
+            json!({"path": path, "message": message, "rows": of.rows, "lines": of.lines})
+        });
         json!({
             "dry_run": is_dry, "stopped": is_stopped, "rows": self.rows, "taken": self.taken,
             "duplicates": self.duplicates, "kept_back": self.kept_back, "further_lines": self.continued,
-            "left_out": self.left_out,
+            "left_out": self.left_out, "sums": self.sums.rows, "advice": advice.collect::<Vec<_>>(),
             "refused": {
                 "rows": self.refused.values().map(|of| of.rows).sum::<u64>(),
                 "reasons": refused.collect::<Vec<_>>(),
@@ -170,14 +191,20 @@ impl Tally {
             0 => {}
             rows => out!("{rows} left out by --only"),
         }
+        match self.sums.rows {
+            0 => {}
+            1 => out!("1 adds up the others and is no row: {}", self.sums.shown()),
+            rows => out!("{rows} add up the others and are no rows: {}", self.sums.shown()),
+        }
         for (reason, rows) in &self.kept_back {
             let are = if *rows == 1 { "is" } else { "are" };
-            out!("{rows} of those taken {are} kept back and not sent: {reason}");
+            out!("{rows} {are} kept back and not sent: {reason}");
+        }
+        for ((path, message), of) in &self.advice {
+            out!("{}: {}; {}", counted(of.rows), said(path, message, None), of.shown());
         }
         for ((key, wrong, subcode), of) in &self.refused {
-            let lines: Vec<String> = of.lines.iter().map(u64::to_string).collect();
-            let more = if of.rows > of.lines.len() as u64 { ", …" } else { "" };
-            out!("{} refused: {}; line {}{more}", of.rows, said(key, wrong, *subcode), lines.join(", "));
+            out!("{} refused: {}; {}", of.rows, said(key, wrong, *subcode), of.shown());
         }
         if self.doubtful > 0 {
             out!(
@@ -189,8 +216,14 @@ impl Tally {
                 out!("  line {line}: {deal}");
             }
         }
-        if !is_dry && !by_service && self.taken > 0 {
-            let they_are = if self.taken == 1 { "it is" } else { "they are" };
+        // What was known already may be kept back, too.
+        let kept_back: u64 = self.kept_back.values().sum();
+        if !is_dry && !by_service && self.taken > 0 && self.taken + self.duplicates > kept_back {
+            let they_are = match self.taken {
+                _ if kept_back > 0 => "what is not kept back is",
+                1 => "it is",
+                _ => "they are",
+            };
             out!("no service runs: {they_are} sent once one does");
         }
     }
@@ -204,49 +237,4 @@ pub fn counted(rows: u64) -> String {
 fn said(key: &str, wrong: &str, subcode: Option<u32>) -> String {
     let subcode = subcode.map(|subcode| format!(" ({subcode})")).unwrap_or_default();
     if key.is_empty() { format!("{wrong}{subcode}") } else { format!("{key}: {wrong}{subcode}") }
-}
-
-impl RefusedFile {
-    fn make(path: &Path, sample: &FileSample) -> Result<Self, Error> {
-        let name = path.display().to_string();
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let file = file.map_err(|cause| Error::RefusedFile { name: name.clone(), cause })?;
-        let columns = sample.header.len();
-        let mut made = Self { name, format: sample.format, columns, file: BufWriter::new(file) };
-        if let FileFormat::Table(_) = made.format {
-            let header: Vec<&str> = sample.header.iter().map(String::as_str).collect();
-            made.row(&header, "refused line", "refused because")?;
-        }
-        Ok(made)
-    }
-
-    fn write(&mut self, line: u64, raw: &[String], reason: &str) -> Result<(), Error> {
-        if let FileFormat::Table(_) = self.format {
-            let cells: Vec<&str> = raw.iter().map(String::as_str).collect();
-            return self.row(&cells, &line.to_string(), reason);
-        }
-        let mark = json!({"line": line, "reason": reason});
-        let text = raw.first().map(String::as_str).unwrap_or_default();
-        let object = text.strip_prefix('{').map(str::trim_start).filter(|_| text.ends_with('}'));
-        let written = match object {
-            Some("}") => format!("{{\"{REFUSED_MARK}\":{mark}}}"),
-            Some(rest) => format!("{{\"{REFUSED_MARK}\":{mark},{rest}"),
-            None => json!({ REFUSED_MARK: mark, "text": text }).to_string(),
-        };
-        let done = writeln!(self.file, "{written}").and_then(|()| self.file.flush());
-        done.map_err(|cause| Error::RefusedFile { name: self.name.clone(), cause })
-    }
-
-    /// A row of the table, with where and why behind its columns.
-    fn row(&mut self, cells: &[&str], line: &str, reason: &str) -> Result<(), Error> {
-        let FileFormat::Table(delimiter) = self.format else { return Ok(()) };
-        let mut writer =
-            csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(Vec::new());
-        let padded = cells.iter().copied().chain(std::iter::repeat("")).take(self.columns);
-        let written = writer.write_record(padded.chain([line, reason]));
-        let bytes = writer.into_inner().unwrap_or_default();
-        let done = written.map_err(std::io::Error::other);
-        let done = done.and_then(|()| self.file.write_all(&bytes)).and_then(|()| self.file.flush());
-        done.map_err(|cause| Error::RefusedFile { name: self.name.clone(), cause })
-    }
 }

@@ -21,6 +21,7 @@ fn forms() -> RowForms {
         event_name: Some("Purchase".into()),
         action_source: Some("physical_store".into()),
         currency: Some("TRY".into()),
+        written_in: None,
     }
 }
 
@@ -56,6 +57,25 @@ fn rows_are_counted_with_their_ends() {
     let long =
         format!("{{\"user_data\":{{}}}}\n{{\"a\":\"{}\"}}\n{{\"user_data\":{{}}}}", "x".repeat(3 << 20));
     assert_eq!(read(&long), (3, 2));
+}
+
+#[test]
+fn a_row_stands_in_the_line_in_which_it_begins() {
+    let lines = |text: &str| {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let name = file.path().to_str().unwrap();
+        let sample = FileReader::open(name).unwrap().sample(10).unwrap();
+        let mut reader = FileReader::again(name, &sample).unwrap();
+        let rows = std::iter::from_fn(|| reader.next().unwrap().map(|row| row.line));
+        (sample.header_line.unwrap_or(1), rows.collect::<Vec<_>>())
+    };
+    let table = "\nTitle\n\norder_id,date\n1,x\n\n\n\"2\n2\",x\n3,x\n,\n\n4,x";
+    assert_eq!(lines(table), (4, vec![5, 8, 10, 13]));
+    assert_eq!(lines(&format!("{table}\n\n")), (4, vec![5, 8, 10, 13]));
+    assert_eq!(lines(&table.replace('\n', "\r\n")), (4, vec![5, 8, 10, 13]));
+    assert_eq!(lines("sep=,\r\norder_id,date\r\n\r\n1,x\r\n"), (1, vec![4]));
+    assert_eq!(lines("order_id,date\r1,x\r2,x\r"), (1, vec![2, 3]));
 }
 
 #[test]
@@ -107,7 +127,11 @@ fn rows_in_whose_column_something_else_stands_are_left_out() {
     };
     let (rows, said) = meant(&[]).unwrap();
     assert_eq!(rows, "1,2,3,4");
-    assert!(said.contains("--only \"Lead stage=...\"") && said.contains("(read as 5 TRY)"), "{said}");
+    assert!(
+        said.contains("--only \"Lead stage=CLOSED won\" --only \"Lead stage=Won\"")
+            && said.contains("(read as 5 TRY)"),
+        "{said}"
+    );
     let (rows, said) = meant(&["lead stage=Closed won"]).unwrap();
     assert_eq!(rows, "2");
     assert!(said.contains("only                Closed won") && said.contains("(read as 6 TRY)"), "{said}");

@@ -2,6 +2,8 @@
 
 mod crm;
 mod programs;
+mod remarks;
+mod spreadsheets;
 
 use std::{
     fmt::Write as _,
@@ -236,7 +238,9 @@ async fn rows_that_meta_would_refuse_are_listed_with_their_lines() {
     assert!(is_private_file(&refused));
     let kept = fs::read_to_string(&refused).unwrap();
     assert!(
-        kept.starts_with("Sipariş No,Tarih,Telefon,Tutar,action_source,refused line,refused because\n"),
+        kept.starts_with(
+            "\u{feff}Sipariş No,Tarih,Telefon,Tutar,action_source,refused line,refused because\r\n"
+        ),
         "{kept}"
     );
     assert_eq!(kept.lines().count(), 8, "{kept}");

@@ -2,6 +2,8 @@
 //! and are taken as at the door for events, but for this: each needs an id, and a Purchase that a CRM's sale may be is
 //! not sent.
 
+mod remarks;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
@@ -26,6 +28,7 @@ use sources::{
 };
 use store::{ApiKey, KeyScope, views::ToldSale};
 
+use self::remarks::RowRemarks;
 use super::{
     Admin, WorkspaceView,
     answers::{failed, given, problem, unknown_workspace, wrong},
@@ -212,10 +215,13 @@ impl Admin {
         } else {
             self.doubtful(workspace, &places, &activities).await?
         };
-        let activities = places.iter().zip(activities).filter(|(place, _)| !doubtful.contains_key(place));
-        let admitted: Vec<Admitted> = activities
-            .map(|(_, activity)| admit(activity, &workspace.policy, now_ms.div_euclid(1000)))
-            .collect();
+        let activities =
+            places.into_iter().zip(activities).filter(|(place, _)| !doubtful.contains_key(place));
+        let (places, admitted): (Vec<usize>, Vec<Admitted>) = activities
+            .map(|(place, activity)| (place, admit(activity, &workspace.policy, now_ms.div_euclid(1000))))
+            .unzip();
+        let mut remarks = RowRemarks::default();
+        places.iter().zip(&admitted).for_each(|(place, one)| remarks.add(*place, one, &workspace.policy));
         let mut kept_back: BTreeMap<&str, usize> = BTreeMap::new();
         for reason in admitted.iter().filter_map(|one| one.reason.map(Reason::code)) {
             *kept_back.entry(reason).or_default() += 1;
@@ -236,7 +242,7 @@ impl Admin {
         });
         Ok(Json(json!({
             "dry_run": is_dry, "taken": taken, "duplicates": duplicates, "kept_back": kept_back,
-            "refused": refused, "doubtful": doubtful.collect::<Vec<_>>(),
+            "refused": refused, "doubtful": doubtful.collect::<Vec<_>>(), "advice": remarks.json(),
         }))
         .into_response())
     }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::{
     DayOrder, DecimalMark, FileKey,
     amounts::{self, WrongAmount},
+    columns::{currency_of_name, folded},
     currencies::Currencies,
     keys::KeyPlace,
     times::{self, TimeForms, WrongTime},
@@ -15,6 +16,15 @@ use super::{
 
 /// What stands where nothing does.
 const NOTHING: [&str; 7] = ["-", "—", "null", "n/a", "#n/a", "nan", "none"];
+
+/// What stands before a sum.
+const SUMS: [&str; 8] =
+    ["toplam", "geneltoplam", "aratoplam", "toplamtutar", "total", "grandtotal", "subtotal", "sum"];
+
+/// What stands between several numbers or addresses in one cell.
+const BETWEEN: [char; 5] = [';', ',', '/', '|', '\n'];
+/// Fewer digits than this are no phone number of their own.
+const PHONE_DIGITS_MIN: usize = 7;
 
 /// The event that is worth something or is none.
 const PURCHASE: &str = "Purchase";
@@ -34,6 +44,8 @@ pub struct RowForms {
     pub action_source: Option<String>,
     /// The currency of amounts that say none.
     pub currency: Option<String>,
+    /// What the name of the column of amounts says of it, as in `Tutar (TL)`.
+    pub written_in: Option<String>,
 }
 
 /// Why a row makes no event. Holds no value of the row.
@@ -63,8 +75,17 @@ struct EventParts {
 }
 
 impl RowForms {
-    /// Learns from some rows what is not said: in which order days stand, and what stands before decimals.
-    pub fn learn(&mut self, columns: &[Option<&'static FileKey>], rows: &[Vec<String>]) {
+    /// Learns from the names of the columns and some rows what is not said: in which order days stand, what stands
+    /// before decimals, and which currency the column of amounts has.
+    pub fn learn(
+        &mut self,
+        columns: &[Option<&'static FileKey>],
+        header: &[impl AsRef<str>],
+        rows: &[Vec<String>],
+    ) {
+        let of_amounts = columns.iter().position(|key| key.is_some_and(|key| key.name == "value"));
+        let name = of_amounts.and_then(|place| header.get(place));
+        self.written_in = name.and_then(|name| currency_of_name(name.as_ref())).map(str::to_owned);
         let cells = |name: &'static str| {
             let place = columns.iter().position(|key| key.is_some_and(|key| key.name == name));
             rows.iter().filter_map(move |row| row.get(place?)).map(String::as_str)
@@ -104,6 +125,25 @@ impl RowReader {
         ["event_id", "order_id"].into_iter().find_map(|key| Some((key, self.cells(key, row).next()?)))
     }
 
+    /// Whether a row has the id of the row before and another amount: of products of one order only the first would be
+    /// told.
+    pub fn repeats(&self, row: &[impl AsRef<str>], before: &[impl AsRef<str>]) -> bool {
+        let (value, value_before) = (self.cells("value", row).next(), self.cells("value", before).next());
+        value.is_some() && value != value_before && self.id(row).is_some_and(|id| self.id(before) == Some(id))
+    }
+
+    /// Whether a row adds up those above it: it has no time and no id, or a word for a sum in their place.
+    pub fn is_sum(&self, row: &[impl AsRef<str>]) -> bool {
+        if self.cells("event_time", row).next().is_some() || self.cells("value", row).next().is_none() {
+            return false;
+        }
+        let is_amount =
+            |place: usize| self.columns.get(place).copied().flatten().is_some_and(|key| key.name == "value");
+        let cells = row.iter().enumerate().filter(|(place, _)| !is_amount(*place));
+        let mut said = cells.filter_map(|(_, cell)| bare(cell.as_ref()));
+        said.next().is_none_or(|first| SUMS.contains(&folded(first).as_str()))
+    }
+
     /// The event of a row at a time, Unix seconds.
     ///
     /// # Errors
@@ -139,7 +179,8 @@ impl RowReader {
 
     fn person(&self, row: &[impl AsRef<str>], parts: &mut EventParts) -> Result<(), RefusedRow> {
         for key in super::FILE_KEYS.iter().filter(|key| key.place == KeyPlace::User) {
-            let values: Vec<&str> = self.cells(key.name, row).collect();
+            let cells = self.cells(key.name, row);
+            let values: Vec<&str> = cells.flat_map(|cell| several_in(key.name, cell)).collect();
             if ["ph", "external_id"].contains(&key.name) {
                 values.iter().try_for_each(|value| whole_digits(key.name, value).map(drop))?;
             }
@@ -157,8 +198,14 @@ impl RowReader {
             && !has("fn")
             && !has("ln")
         {
-            // The last word is the family's, which holds for most people and harms none: others match by more.
-            let (first, last) = full.rsplit_once(char::is_whitespace).unwrap_or((full, ""));
+            // The last word is the family's, which holds for most people and harms none: others match by more. Before
+            // a comma stands the family.
+            let of_list = full.split_once(',').map(|(last, first)| (first.trim(), last.trim()));
+            let (first, last) = match of_list {
+                Some(("", last)) => (last, ""),
+                Some(parts) => parts,
+                None => full.rsplit_once(char::is_whitespace).unwrap_or((full, "")),
+            };
             put(&mut parts.user, "fn", first.trim());
             if !last.is_empty() {
                 put(&mut parts.user, "ln", last);
@@ -205,7 +252,8 @@ impl RowReader {
             if name == PURCHASE && written.amount == Money::ZERO {
                 return Err(NO_PRICE);
             }
-            beside = written.currencies;
+            let of_name = || self.forms.written_in.as_deref().and_then(Currencies::of);
+            beside = written.currencies.or_else(of_name);
             put_number(&mut parts.custom, "value", &written.amount.to_string());
         }
         if let Some(currency) = self.currency(row, beside)? {
@@ -235,6 +283,17 @@ fn bare(cell: &str) -> Option<&str> {
     let cell = formula.or_else(|| cell.strip_prefix('\'')).unwrap_or(cell).trim();
     let is_nothing = cell.is_empty() || NOTHING.iter().any(|nothing| cell.eq_ignore_ascii_case(nothing));
     (!is_nothing).then_some(cell)
+}
+
+/// The phone numbers or e-mail addresses of a cell; the cell as it is where not all of its parts are some.
+fn several_in<'c>(key: &str, cell: &'c str) -> Vec<&'c str> {
+    let is_one = |part: &&str| match key {
+        "em" => part.contains('@'),
+        "ph" => part.bytes().filter(u8::is_ascii_digit).count() >= PHONE_DIGITS_MIN,
+        _ => false,
+    };
+    let parts: Vec<&str> = cell.split(BETWEEN).map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.len() > 1 && parts.iter().all(is_one) { parts } else { vec![cell] }
 }
 
 /// A number that is a name, unless Excel has written it as `9.05E+11`, which has lost its last digits.

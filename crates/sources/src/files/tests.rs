@@ -19,7 +19,7 @@ fn istanbul() -> TimeZone {
 }
 
 fn names(header: &[&str]) -> Vec<Option<&'static str>> {
-    guess(header).into_iter().map(|key| key.map(|key| key.name)).collect()
+    guess(header, &[]).into_iter().map(|key| key.map(|key| key.name)).collect()
 }
 
 #[test]
@@ -59,6 +59,8 @@ fn columns_are_known_by_the_names_that_people_use() {
             "event_id,,,,value,,event_time,name,ph,em",
         ),
         ("Fiş No,Tarih,Saat,Tel,Tutar", "order_id,event_time,time_of_day,ph,value"),
+        ("No,Tarih,Tel 1,Tel 2,E-posta 1,Tutar (KDV Dahil)", "order_id,event_time,ph,ph,em,value"),
+        ("Dekont No,İşlem Tarihi,İşlem Tutarı", "order_id,event_time,value"),
         ("a,b,c", ",,"),
         ("", ""),
     ] {
@@ -67,12 +69,6 @@ fn columns_are_known_by_the_names_that_people_use() {
             keys.split(',').map(|key| Some(key).filter(|key| !key.is_empty())).collect();
         assert_eq!(names(&header), wanted, "{header:?}");
     }
-    assert!(
-        is_status("Sipariş Durumu")
-            && is_status("Financial Status")
-            && is_status("Lead stage")
-            && !is_status("Tarih")
-    );
     assert!(same_column(" E-POSTA ", "eposta") && !same_column("a", "b"));
 }
 
@@ -107,6 +103,23 @@ fn times_are_read_as_they_are_written() {
         ("05/27/2026 8:26 PM", "2026-05-27T17:26:00Z"),
         ("05/27/2026 12:05 AM", "2026-05-26T21:05:00Z"),
         ("2026/05/27 20:26", "2026-05-27T17:26:00Z"),
+        ("27.05.2026 - 20:26", "2026-05-27T17:26:00Z"),
+        ("27.05.2026 Saat 20:26", "2026-05-27T17:26:00Z"),
+        ("202605272026", "2026-05-27T17:26:00Z"),
+        ("20260527202640", "2026-05-27T17:26:40Z"),
+        ("27.05.2026 8:26 ÖS", "2026-05-27T17:26:00Z"),
+        ("27.05.2026 08:26:00 öö", "2026-05-27T05:26:00Z"),
+        // With the month in words.
+        ("27 Mayıs 2026 20:26", "2026-05-27T17:26:00Z"),
+        ("27 MAYIS 2026", "2026-05-27T09:00:00Z"),
+        ("27 Mayıs 2026 Çarşamba", "2026-05-27T09:00:00Z"),
+        ("27 Mayıs 2026 Çarşamba 20:26", "2026-05-27T17:26:00Z"),
+        ("Çarşamba, 27 Mayıs 2026 20:26", "2026-05-27T17:26:00Z"),
+        ("27-May-26", "2026-05-27T09:00:00Z"),
+        ("27.May.2026", "2026-05-27T09:00:00Z"),
+        ("May 27, 2026 8:26 PM", "2026-05-27T17:26:00Z"),
+        ("Wednesday, 27 May 2026", "2026-05-27T09:00:00Z"),
+        ("7 Şub 2026", "2026-02-07T09:00:00Z"),
         // Without a time of day: noon, or now.
         ("27.05.2026", "2026-05-27T09:00:00Z"),
         ("20260527", "2026-05-27T09:00:00Z"),
@@ -141,6 +154,11 @@ fn times_are_read_as_they_are_written() {
         "99999999999999999999",
         "05/27",
         "27.05",
+        "202613272026",
+        "27 Smarch 2026",
+        "Mayıs 2026",
+        "31 Şubat 2026",
+        "Çarşamba",
     ] {
         assert_eq!(read(text, "", None), Err(WrongTime::NoTime), "{text}");
     }
@@ -221,11 +239,12 @@ fn forms() -> RowForms {
         event_name: Some("Purchase".into()),
         action_source: Some("physical_store".into()),
         currency: Some("TRY".into()),
+        written_in: None,
     }
 }
 
 fn reader(header: &[&str]) -> RowReader {
-    RowReader::new(guess(header), None, forms())
+    RowReader::new(guess(header, &[]), None, forms())
 }
 
 fn event_of(header: &[&str], row: &[&str]) -> Result<Value, RefusedRow> {
@@ -269,7 +288,7 @@ fn an_amount_counts_in_the_currency_that_it_names() {
     let of = |default: Option<&str>, amount: &str, column: &str| {
         let header = ["Sipariş No", "Tarih", "Tutar", "Para Birimi"];
         let forms = RowForms { currency: default.map(str::to_owned), ..forms() };
-        let reader = RowReader::new(guess(&header), None, forms);
+        let reader = RowReader::new(guess(&header, &[]), None, forms);
         let event = reader.event(&["1", "27.05.2026", amount, column], NOW_S);
         event.map(|event| {
             let event: Value = serde_json::from_str(&event).unwrap();
@@ -311,6 +330,33 @@ fn an_amount_counts_in_the_currency_that_it_names() {
 }
 
 #[test]
+fn the_column_of_amounts_may_name_their_currency() {
+    let of = |name: &str, amount: &str| {
+        let header = ["Sipariş No", "Tarih", name];
+        let columns = guess(&header, &[]);
+        let mut forms = forms();
+        forms.learn(&columns, &header, &[]);
+        let event = RowReader::new(columns, None, forms).event(&["1", "27.05.2026", amount], NOW_S)?;
+        let event: Value = serde_json::from_str(&event).unwrap();
+        Ok(event["custom_data"]["currency"].as_str().unwrap_or_default().to_owned())
+    };
+    for (name, amount, currency) in [
+        ("Tutar (TL)", "100", "TRY"),
+        ("Genel Toplam TL", "100", "TRY"),
+        ("Toplam Tutar (₺)", "100", "TRY"),
+        ("Tutar (USD)", "100", "USD"),
+        ("Total [eur]", "100", "EUR"),
+        ("Total EUR", "100 USD", "USD"),
+        ("Tutar", "100", "TRY"),
+    ] {
+        assert_eq!(of(name, amount).as_deref(), Ok(currency), "{name} {amount}");
+    }
+    let refused: Result<String, RefusedRow> = of("Tutar ($)", "100");
+    assert_eq!(refused.unwrap_err().key, "currency", "the business has TRY");
+    assert_eq!(names(&["Kalan TL", "Order All"]), [None, None]);
+}
+
+#[test]
 fn what_is_given_back_or_costs_nothing_is_no_sale() {
     let of = |name: &str, amount: &str| {
         let header = ["event_name", "Sipariş No", "Tarih", "Tutar"];
@@ -327,9 +373,52 @@ fn what_is_given_back_or_costs_nothing_is_no_sale() {
 }
 
 #[test]
+fn a_cell_may_hold_several_numbers_and_a_name_its_family_first() {
+    let of = |name: &str, cell: &str| {
+        let event = event_of(&["Sipariş No", "Tarih", name], &["1", "27.05.2026", cell]).unwrap();
+        event["user_data"].clone()
+    };
+    for (name, cell, wanted) in [
+        ("Telefon", "0532 111 22 33 / 0533 444 55 66", json!({"ph": ["0532 111 22 33", "0533 444 55 66"]})),
+        ("Telefon", "0532 111 22 33; 0533 444 55 66", json!({"ph": ["0532 111 22 33", "0533 444 55 66"]})),
+        ("Telefon", "0532/111 22 33", json!({"ph": "0532/111 22 33"})),
+        ("Telefon", "0532 111 22 33", json!({"ph": "0532 111 22 33"})),
+        (
+            "E-posta",
+            "ada@example.com, ece@example.com",
+            json!({"em": ["ada@example.com", "ece@example.com"]}),
+        ),
+        ("E-posta", "yok; ada@example.com", json!({"em": "yok; ada@example.com"})),
+        ("Ad Soyad", "Kaya, Ada", json!({"fn": "Ada", "ln": "Kaya"})),
+        ("Ad Soyad", "Kaya,", json!({"fn": "Kaya"})),
+        ("Ad Soyad", "Ada", json!({"fn": "Ada"})),
+    ] {
+        assert_eq!(of(name, cell), wanted, "{cell}");
+    }
+}
+
+#[test]
+fn a_row_that_adds_up_is_no_order() {
+    let header = ["Sipariş No", "Tarih", "Müşteri", "Tutar"];
+    let reader = reader(&header);
+    for row in [
+        ["Toplam", "", "", "1.500,00"],
+        ["", "", "GENEL TOPLAM:", "1.500,00"],
+        ["Total", "", "", "1500"],
+        ["", "", "", "1.500,00"],
+    ] {
+        assert!(reader.is_sum(&row), "{row:?}");
+    }
+    for row in [["Toplam", "27.05.2026", "", "5"], ["", "", "Ada", "5"], ["7", "", "", "5"], ["", "", "", ""]]
+    {
+        assert!(!reader.is_sum(&row), "{row:?}");
+    }
+}
+
+#[test]
 fn consent_goes_with_its_row_under_the_name_of_its_column() {
     let header = ["Sipariş No", "Tarih", "KVKK Onayı"];
-    let reader = RowReader::new(guess(&header), Some((2, "KVKK Onayı".into())), forms());
+    let reader = RowReader::new(guess(&header, &[]), Some((2, "KVKK Onayı".into())), forms());
     let event: Value =
         serde_json::from_str(&reader.event(&["1", "27.05.2026", "Evet"], NOW_S).unwrap()).unwrap();
     assert_eq!(event["custom_data"]["KVKK Onayı"], "Evet");
@@ -343,17 +432,24 @@ fn further_lines_of_an_order_are_none_of_their_own() {
     assert!(!reader.continues(&["#1002", "", "", ""], &first));
     assert!(!reader.continues(&["#1001", "", "5.00", ""], &first), "it is a double, and known as one");
     assert!(!reader.continues(&["#1001", "", "", ""], &[] as &[&str]));
+    assert!(reader.repeats(&["#1001", "", "5.00", ""], &first), "the amount of another product");
+    assert!(!reader.repeats(&["#1001", "", "50.00", ""], &first), "the total again");
+    assert!(
+        !reader.repeats(&["#1001", "", "", ""], &first) && !reader.repeats(&["#1002", "", "5", ""], &first)
+    );
 }
 
 #[test]
 fn a_file_says_how_it_is_written() {
-    let columns = guess(&["Order ID", "Date", "Total"]);
+    let header = ["Order ID", "Date", "Total ($)"];
+    let columns = guess(&header, &[]);
     let rows: Vec<Vec<String>> = [["1", "05/06/2026", "12.500"], ["2", "27/06/2026", "12,5"]]
         .map(|row| row.map(str::to_owned).to_vec())
         .to_vec();
     let mut forms = forms();
-    forms.learn(&columns, &rows);
+    forms.learn(&columns, &header, &rows);
     assert_eq!((forms.order, forms.mark), (Some(DayOrder::DayFirst), Some(DecimalMark::Comma)));
+    assert_eq!(forms.written_in.as_deref(), Some("$"));
 }
 
 proptest! {
@@ -362,9 +458,9 @@ proptest! {
         header in proptest::collection::vec("(?s).{0,12}|tarih|tutar|telefon|email|order id|ad soyad", 0..8),
         row in proptest::collection::vec("(?s).{0,24}|[0-9.,/: -]{0,20}", 0..10),
     ) {
-        let columns = guess(&header);
+        let columns = guess(&header, &[]);
         let mut forms = forms();
-        forms.learn(&columns, std::slice::from_ref(&row));
+        forms.learn(&columns, &header, std::slice::from_ref(&row));
         let reader = RowReader::new(columns, Some((0, "agreed".into())), forms);
         let _ = reader.continues(&row, &row);
         if let Ok(event) = reader.event(&row, NOW_S) {

@@ -5,12 +5,47 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
+use super::columns::folded;
+
 /// Seconds of a day.
 const DAY_S: i64 = 24 * 60 * 60;
 /// Day 0 of Excel's calendar, which has a 29 February 1900, in days since 1970.
 const EXCEL_DAY_0: i64 = -25_569;
 /// At what hour a day is told that has no time, where that is over.
 const NOON: i8 = 12;
+
+/// The months in English and Turkish, without marks.
+const MONTHS: [[&str; 2]; 12] = [
+    ["january", "ocak"],
+    ["february", "subat"],
+    ["march", "mart"],
+    ["april", "nisan"],
+    ["may", "mayis"],
+    ["june", "haziran"],
+    ["july", "temmuz"],
+    ["august", "agustos"],
+    ["september", "eylul"],
+    ["october", "ekim"],
+    ["november", "kasim"],
+    ["december", "aralik"],
+];
+/// The days of the week, in full.
+const WEEKDAYS: [&str; 14] = [
+    "monday",
+    "pazartesi",
+    "tuesday",
+    "sali",
+    "wednesday",
+    "carsamba",
+    "thursday",
+    "persembe",
+    "friday",
+    "cuma",
+    "saturday",
+    "cumartesi",
+    "sunday",
+    "pazar",
+];
 
 /// In which order the parts of a date stand whose year is last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +79,10 @@ impl TimeForms<'_> {
         if let Some(time_s) = self.number(text) {
             return time_s;
         }
-        let (date, rest) = self.date(text)?;
-        let rest = rest.trim_start_matches(['T', ' ', ',']).trim();
+        let text = without_weekday(text);
+        let (date, rest) = date_in_words(text).map_or_else(|| self.date(text), Ok)?;
+        let rest = without_weekday(rest.trim_start_matches(['T', ' ', ',']).trim());
+        let rest = rest.strip_prefix("- ").or_else(|| rest.strip_prefix("Saat ")).unwrap_or(rest);
         let rest = if rest.is_empty() { of_day.trim() } else { rest };
         if rest.is_empty() {
             return self
@@ -80,7 +117,9 @@ impl TimeForms<'_> {
         let number: i64 = whole.parse().ok()?;
         match (whole.len(), decimals.len()) {
             (9..=10, _) => Some(Ok(number)),
-            (12..=13, _) => Some(Ok(number.div_euclid(1000))),
+            (13, _) => Some(Ok(number.div_euclid(1000))),
+            (12, 0) => Some(self.digits(number / 10_000, number % 10_000 * 100)),
+            (14, 0) => Some(self.digits(number / 1_000_000, number % 1_000_000)),
             (5, 0..=17) => Some(self.excel(number, decimals)),
             (8, 0) => {
                 let date = calendar_date(number / 10_000, number / 100 % 100, number % 100);
@@ -92,6 +131,15 @@ impl TimeForms<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `20260528` and `202640`.
+    fn digits(&self, date: i64, time: i64) -> Result<i64, WrongTime> {
+        let date = calendar_date(date / 10_000, date / 100 % 100, date % 100).ok_or(WrongTime::NoTime)?;
+        let parts =
+            [time / 10_000, time / 100 % 100, time % 100].map(|part| i8::try_from(part).unwrap_or(-1));
+        let time = Time::new(parts[0], parts[1], parts[2], 0).map_err(|_| WrongTime::NoTime)?;
+        self.within(date, time, None)
     }
 
     fn excel(&self, day: i64, decimals: &str) -> Result<i64, WrongTime> {
@@ -137,6 +185,46 @@ impl TimeForms<'_> {
     }
 }
 
+/// A date with its month in words at the beginning, and what follows it: `28 Mayıs 2026`, `28-May-26`, `May 28, 2026`.
+fn date_in_words(text: &str) -> Option<(Date, &str)> {
+    let between = [' ', '-', '.', '/', ','];
+    let (first, rest) = word_at(text);
+    let (second, rest) = word_at(rest.trim_start_matches(between));
+    let (third, rest) = word_at(rest.trim_start_matches(between));
+    let (day, month) =
+        month_of(second).map_or_else(|| (second, month_of(first)), |month| (first, Some(month)));
+    let year: i64 = third.parse().ok()?;
+    let year = match third.len() {
+        4 => year,
+        2 => 2000 + year,
+        _ => return None,
+    };
+    Some((calendar_date(year, month?, day.parse().ok()?)?, rest))
+}
+
+/// The letters or digits at the beginning, and what follows them.
+fn word_at(text: &str) -> (&str, &str) {
+    let is_digits = text.starts_with(|sign: char| sign.is_ascii_digit());
+    let is_of_word = |sign: char| {
+        if is_digits { sign.is_ascii_digit() } else { sign.is_alphabetic() || sign == '\u{307}' }
+    };
+    text.split_at(text.find(|sign| !is_of_word(sign)).unwrap_or(text.len()))
+}
+
+/// The month of a word, in English or Turkish, in full or its first three letters.
+fn month_of(word: &str) -> Option<i64> {
+    let word = folded(word);
+    let is = |name: &&str| word == *name || word.len() == 3 && name.starts_with(&word);
+    let (place, _) = MONTHS.iter().enumerate().find(|(_, names)| names.iter().any(is))?;
+    i64::try_from(place + 1).ok()
+}
+
+/// The text without the name of a day of the week at its beginning.
+fn without_weekday(text: &str) -> &str {
+    let (word, rest) = word_at(text);
+    if WEEKDAYS.contains(&folded(word).as_str()) { rest.trim_start_matches([',', ' ']) } else { text }
+}
+
 fn calendar_date(year: i64, month: i64, day: i64) -> Option<Date> {
     Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
 }
@@ -170,9 +258,11 @@ fn time_of_day(text: &str) -> Option<(Time, Option<Offset>)> {
         }
     }
     let rest = rest.trim();
-    let (hour, rest) = match rest.get(..2).map(str::to_ascii_lowercase).as_deref() {
-        Some("am") if hour <= 12 => (hour % 12, rest[2..].trim()),
-        Some("pm") if hour <= 12 => (hour % 12 + 12, rest[2..].trim()),
+    // Turkish has `ÖÖ` before noon and `ÖS` after it.
+    let (half, after) = word_at(rest);
+    let (hour, rest) = match folded(half).as_str() {
+        "am" | "oo" if hour <= 12 => (hour % 12, after.trim()),
+        "pm" | "os" if hour <= 12 => (hour % 12 + 12, after.trim()),
         _ => (hour, rest),
     };
     let part = |number: i64| i8::try_from(number).ok();
