@@ -5,10 +5,13 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{NOBODY, OF_A_TILL, file, import, killed, now_s, shop, summary, written};
-use crate::{service::Site, world::upstream};
+use crate::{
+    service::{Serving, Site},
+    world::upstream,
+};
 
 /// Changes the configuration, and has a service take it over.
-async fn restarted(site: &Site, from: &str, to: &str) -> std::process::Child {
+async fn restarted(site: &Site, from: &str, to: &str) -> Serving {
     let path = site.folder.path().join("kopru.toml");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{from}");
