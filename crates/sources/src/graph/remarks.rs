@@ -6,7 +6,10 @@ use std::borrow::Cow;
 use capi::{Dropped, Event, Finding, Findings, UserData, Written};
 use kopru_core::{KeyConsent, LeftOut};
 
-use super::{advice::AdviceList, key_consent::ConsentSaid};
+use super::{
+    advice::AdviceList,
+    key_consent::{BesideData, ConsentSaid, UnnamedConsent},
+};
 
 /// What is said of an event for which an id was made.
 const NAMED: &str = "the event had no id, or a placeholder, and was given one: sent again it counts twice, and Meta cannot tell it from the browser's own";
@@ -29,9 +32,34 @@ const EVENT_ID: &str = "event_id";
 const CLOCKS_DIFFER_S: i64 = 60;
 
 /// Of what stands of consent beside the events.
-pub(super) fn of_consent_beside_data(consent: Option<&KeyConsent>, advice: &mut AdviceList) {
-    if let Some(KeyConsent::Field(name)) = consent {
+pub(super) fn of_consent_beside_data(
+    consent: Option<&KeyConsent>,
+    beside: &BesideData,
+    advice: &mut AdviceList,
+) {
+    if let Some(KeyConsent::Field(name)) = consent.filter(|_| beside.is_named) {
         advice.of_request(name.clone(), ELSEWHERE);
+    }
+    for one in &beside.unnamed {
+        advice.of_request(one.path.clone(), of_unnamed(consent, one));
+    }
+}
+
+/// What is said of a property that is called consent and is not the key's.
+fn of_unnamed(consent: Option<&KeyConsent>, one: &UnnamedConsent) -> String {
+    let name = &one.name;
+    let counts = if one.is_no {
+        "this no counts, so the event is not sent"
+    } else {
+        "left out, since here nothing but a plain no counts"
+    };
+    match consent {
+        Some(KeyConsent::Field(field)) => {
+            format!("{counts}; this key reads a person's yes and no from custom_data.{field}")
+        }
+        Some(KeyConsent::Sender) | None => format!(
+            "{counts}; this key says that whoever sends has asked; one that reads yes and no of each event from custom_data.{name} is made with kopru keys make NAME --scope events --consent \"field:{name}\""
+        ),
     }
 }
 
@@ -41,6 +69,9 @@ pub(super) fn of_consent(
     said: &ConsentSaid,
     say: &mut impl FnMut(Cow<'static, str>, Cow<'static, str>),
 ) {
+    for one in &said.unnamed {
+        say(one.path.clone().into(), of_unnamed(consent, one).into());
+    }
     let Some(KeyConsent::Field(name)) = consent else { return };
     if said.is_unclear {
         say(format!("custom_data.{name}").into(), UNCLEAR.into());
