@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use capi::{Dropped, Event, Finding, Findings, UserData, Written};
+use capi::{Dropped, Event, Finding, Findings, UserData, Written, privacy::shown_in_path};
 use kopru_core::{KeyConsent, LeftOut};
 
 use super::{
@@ -27,6 +27,8 @@ const ELSEWHERE: &str =
     "consent belongs into custom_data of each event; here a no counts, and a yes does not";
 const AHEAD: &str = "the time lies ahead, so the event waits until then; look at the clock that wrote it";
 const EVENT_ID: &str = "event_id";
+/// The code of a finding of an address of a page, of which the rest leaves.
+const IN_URL: &str = "personal_data_in_url";
 
 /// Clocks differ so far, seconds.
 const CLOCKS_DIFFER_S: i64 = 60;
@@ -118,9 +120,12 @@ impl Remarks<'_> {
         };
         let of_check = self.findings.iter().filter(|finding| self.has_id || !is_said(finding));
         for finding in of_check.clone().chain(&self.repeated) {
-            let is_gone = gone.iter().any(|(path, _)| *path == finding.path);
-            let message = finding.message.clone();
-            let message = if is_gone { format!("left out: {message}").into() } else { message };
+            let is_gone = gone.iter().any(|(path, _)| *path == finding.path) || self.is_dropped(finding);
+            let message = match finding.message.clone() {
+                message if finding.code == IN_URL => format!("left out in part: {message}").into(),
+                message if is_gone => format!("left out: {message}").into(),
+                message => message,
+            };
             say(finding.path.clone(), message);
         }
         for (path, why) in gone {
@@ -128,6 +133,13 @@ impl Remarks<'_> {
                 say(path.into(), format!("left out: {why}").into());
             }
         }
+    }
+
+    /// Whether it is of a property that does not leave. Of a match key some values may.
+    fn is_dropped(&self, finding: &Finding) -> bool {
+        let name = finding.path.rsplit('.').next().unwrap_or_default();
+        let is_name = |dropped: &str| shown_in_path(dropped) == name;
+        !UserData::FIELDS.contains(&name) && self.written.dropped.iter().any(|(dropped, _)| is_name(dropped))
     }
 
     /// The fields of which nothing leaves, each with the reason.

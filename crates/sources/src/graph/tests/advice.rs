@@ -71,6 +71,55 @@ fn consent_elsewhere_is_pointed_at_and_a_no_there_counts() {
     assert!(advised[0].2.contains("no such field"), "{advised:?}");
 }
 
+/// Names of properties are the sender's and are said; what stands in them never is.
+#[test]
+fn whatever_does_not_leave_is_said_by_its_name() {
+    for (change, path, says) in [
+        (json!({"custom_data": {"note": "call me at 0532 111 22 33"}}), "custom_data.note", "left out"),
+        (json!({"custom_data": {"gift_note": "ali@example.com"}}), "custom_data.gift_note", "left out"),
+        (json!({"custom_data": {"müşteri_adı": "Ali"}}), "custom_data.müşteri_adı", "left out"),
+        (json!({"custom_data": {"adres": "Lale Sokak 3"}}), "custom_data.adres", "left out"),
+        (json!({"custom_data": {"addr": "Lale Sokak 3"}}), "custom_data.addr", "left out"),
+        (json!({"custom_data": {"content_name": "ali@example.com"}}), "custom_data.content_name", "left out"),
+        (json!({"adres": "Lale Sokak 3"}), "adres", "left out"),
+        (json!({"user_data": {"zzz": "1"}}), "user_data.zzz", "left out: Meta's documentation knows no such"),
+        (json!({"user_data": {"email": "ali@example.com"}}), "user_data.email", "left out"),
+        (
+            json!({"event_source_url": "https://shop.example.com/?email=ali%40example.com"}),
+            "event_source_url",
+            "left out in part",
+        ),
+        (
+            json!({"referrer_url": "https://shop.example.com/?tel=05321112233&a=1"}),
+            "referrer_url",
+            "left out in part",
+        ),
+        (
+            json!({"custom_data": {"contents": [{"id": "a", "quantity": 1, "title": "for ali@example.com"}]}}),
+            "custom_data.contents.0.title",
+            "left out",
+        ),
+        (json!({"custom_data": {"value": -5}}), "custom_data.value", "the value is below zero"),
+        (json!({"custom_data": {"value": 0}}), "custom_data.value", "a purchase of 0"),
+    ] {
+        let advised = advised(&change, false);
+        assert_eq!(advised.len(), 1, "{change}: {advised:?}");
+        let (at, places, message) = &advised[0];
+        assert_eq!((at.as_str(), places), (path, &json!([1])), "{change}");
+        assert!(message.starts_with(says), "{change}: {message}");
+        for secret in ["0532", "ali@", "Lale"] {
+            assert!(!message.contains(secret), "{message}");
+        }
+    }
+    for fine in [
+        json!({"event_source_url": "https://shop.example.com/?page=2&sku=8691234567890&utm_source=fb"}),
+        json!({"event_name": "AddToCart", "custom_data": {"value": 0}}),
+        json!({"custom_data": {"size": "XL"}}),
+    ] {
+        assert_eq!(advised(&fine, false), [], "{fine}");
+    }
+}
+
 /// Refusals win: a plain no under a name that can mean nothing else counts whatever the key says.
 #[test]
 fn a_no_that_is_called_consent_counts_for_every_key() {
