@@ -36,7 +36,7 @@ pub(super) struct UnnamedConsent {
 }
 
 /// What a property is for consent.
-enum Standing {
+enum ConsentProperty {
     /// The key says that consent stands here.
     Named,
     /// It has the name that the key says, and stands where no answer belongs.
@@ -49,24 +49,24 @@ impl ConsentSaid {
     /// Takes from an object what says something of consent.
     fn take(&mut self, within: &'static str, consent: &KeyConsent, extra: &mut Extra<'_>) {
         extra.retain(|(name, json)| {
-            let standing = standing(within, consent, name);
-            if let Some(standing) = &standing {
-                self.add(standing, within, name, json);
+            let property = property(within, consent, name);
+            if let Some(property) = &property {
+                self.add(property, within, name, json);
             }
-            standing.is_none()
+            property.is_none()
         });
     }
 
-    fn add(&mut self, standing: &Standing, within: &'static str, name: &str, json: &RawValue) {
+    fn add(&mut self, property: &ConsentProperty, within: &'static str, name: &str, json: &RawValue) {
         let value = value(json);
-        let said = match standing {
+        let said = match property {
             // What cannot be looked into is no yes.
-            Standing::Named => value.map_or(Some(ConsentAnswer::Unclear), |value| answer(&value)),
-            Standing::Elsewhere => {
+            ConsentProperty::Named => value.map_or(Some(ConsentAnswer::Unclear), |value| answer(&value)),
+            ConsentProperty::Elsewhere => {
                 self.elsewhere = Some(within);
                 no_if(denies(value.as_ref()))
             }
-            Standing::Unnamed => {
+            ConsentProperty::Unnamed => {
                 let unnamed = UnnamedConsent::of(within, name, value.as_ref());
                 let said = no_if(unnamed.is_no);
                 self.unnamed.push(unnamed);
@@ -104,8 +104,8 @@ pub(super) fn take(
         let text = serde_json::from_str::<String>(json.get()).unwrap_or_default();
         let members = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(&text);
         for (name, json) in &members.unwrap_or_default() {
-            if let Some(standing) = standing(CUSTOM_DATA, consent, name) {
-                said.add(&standing, CUSTOM_DATA, name, json);
+            if let Some(property) = property(CUSTOM_DATA, consent, name) {
+                said.add(&property, CUSTOM_DATA, name, json);
             }
         }
     }
@@ -132,13 +132,13 @@ pub(super) fn beside_data(consent: Option<&KeyConsent>, envelope: &Envelope<'_>)
     let mut beside = BesideData::default();
     let Some(consent) = consent else { return beside };
     for (name, json) in &envelope.extra {
-        match standing("", consent, name) {
-            Some(Standing::Unnamed) => {
+        match property("", consent, name) {
+            Some(ConsentProperty::Unnamed) => {
                 let unnamed = UnnamedConsent::of("", name, value(json).as_ref());
                 beside.is_no |= unnamed.is_no;
                 beside.unnamed.push(unnamed);
             }
-            Some(Standing::Named | Standing::Elsewhere) => {
+            Some(ConsentProperty::Named | ConsentProperty::Elsewhere) => {
                 beside.is_named = true;
                 beside.is_no |= denies(value(json).as_ref());
             }
@@ -149,12 +149,12 @@ pub(super) fn beside_data(consent: Option<&KeyConsent>, envelope: &Envelope<'_>)
 }
 
 /// What a property is for consent, by its name and where it stands.
-fn standing(within: &str, consent: &KeyConsent, name: &str) -> Option<Standing> {
+fn property(within: &str, consent: &KeyConsent, name: &str) -> Option<ConsentProperty> {
     match consent {
         KeyConsent::Field(wanted) if name.trim().to_lowercase() == wanted.to_lowercase() => {
-            Some(if within == CUSTOM_DATA { Standing::Named } else { Standing::Elsewhere })
+            Some(if within == CUSTOM_DATA { ConsentProperty::Named } else { ConsentProperty::Elsewhere })
         }
-        KeyConsent::Field(_) | KeyConsent::Sender => is_named_consent(name).then_some(Standing::Unnamed),
+        KeyConsent::Field(_) | KeyConsent::Sender => is_named_consent(name).then_some(ConsentProperty::Unnamed),
     }
 }
 

@@ -34,7 +34,7 @@ async fn a_near_miss_is_told_the_address_and_the_datasets_of_its_key() {
         ("/v26.0/999/events".to_owned(), key, "", 400, &reports_to),
         ("/v26.0/999/events".to_owned(), "kopru_wrong", "", 400, "nobody here has the dataset 999"),
         (right.clone(), "secret", "", 401, "begins with kopru_;"),
-        (right.clone(), key, "?access_token=kopru_other", 401, "two different keys"),
+        (right.clone(), key, "?access_token=kopru_other", 401, "two places name different keys"),
     ] {
         let (answered, text) = post(&path, key, query).await;
         assert_eq!(answered, status, "{path}: {text}");
