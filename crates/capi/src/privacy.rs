@@ -39,7 +39,7 @@ fn may_be_a_phone(text: &str) -> bool {
 }
 
 /// The same within the path of a finding, whose parts are joined by dots.
-pub(crate) fn shown_in_path(name: &str) -> String {
+pub fn shown_in_path(name: &str) -> String {
     shown(name).replace('.', "\u{2024}")
 }
 

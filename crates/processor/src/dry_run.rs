@@ -7,7 +7,7 @@ use std::{
 
 use capi::Money;
 use kopru_core::{
-    AuditLog, Cause, Conversion, Effect, Fact, Incoming, Now, Policy, Revisit, RevisitPlace, RevisitStep,
+    AuditLog, Cause, Conversion, Effect, Fact, Incoming, Now, Policy, Reason, Revisit, RevisitPlace, RevisitStep,
     Seq, State, WorkspaceId, decide, revisit,
 };
 use store::{DecisionStore, REVISIT_ROWS};
@@ -33,6 +33,8 @@ pub struct DryRun {
     /// Of those, attempts hold these: what Meta answers counts, and where it tells nothing, what was asked
     /// for.
     pub under_way: usize,
+    /// Of those, the ones that are not sent for want of a permission, which asking again does not give.
+    pub not_permitted: BTreeMap<Reason, usize>,
     /// Whether everything was looked at.
     pub is_done: bool,
 }
@@ -115,6 +117,7 @@ enum WhyLeft {
     AsItIs,
     MetaHasIt,
     UnderWay,
+    NotPermitted(Reason),
 }
 
 impl Counting {
@@ -142,6 +145,11 @@ impl Counting {
             run.would.add(*state, value.as_ref());
             if !meant.contains_key(id) {
                 run.would_new.add(*state, value.as_ref());
+            }
+        }
+        for why in &left {
+            if let WhyLeft::NotPermitted(reason) = why {
+                *run.not_permitted.entry(*reason).or_default() += 1;
             }
         }
         DryRun {
@@ -178,6 +186,12 @@ impl WhyLeft {
         match one.state {
             State::Accepted | State::Duplicate => Self::MetaHasIt,
             State::Queued if one.sent.is_under_way() => Self::UnderWay,
+            State::Suppressed => match one.reason {
+                Some(reason) if reason.may_be_permitted() || reason == Reason::ConsentRefused => {
+                    Self::NotPermitted(reason)
+                }
+                _ => Self::AsItIs,
+            },
             _ => Self::AsItIs,
         }
     }

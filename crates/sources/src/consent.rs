@@ -1,8 +1,39 @@
 //! How people and their programs answer whether somebody agreed. Only what is known to be a yes is one, and whatever
 //! denies is a no; what neither can be read from is unclear, which is less than nothing said.
 
+use capi::catalogue::fold;
 use kopru_core::ConsentAnswer;
 use serde_json::Value;
+
+/// What a property is called that says whether a person agreed, folded. Whole names alone: consent to one channel
+/// (`sms_consent`) and to terms (`terms_consent`) says nothing of advertising, and `gdpr` says whether a law applies. Our
+/// own collection.
+#[rustfmt::skip]
+const NAMES: &[&str] = &[
+    "consent", "consents", "consented", "consentgiven", "consentstatus", "hasconsent", "isconsented", "userconsent",
+    "customerconsent", "marketingconsent", "adconsent", "adsconsent", "advertisingconsent", "trackingconsent",
+    "cookieconsent", "dataconsent", "gdprconsent", "kvkkconsent",
+    "onay", "onayi", "onayverildi", "riza", "rizasi", "acikriza", "kvkkonay", "kvkkonayi", "kvkkriza", "izin",
+    "pazarlamaonayi", "pazarlamaizni", "reklamonayi", "reklamizni", "cerezonayi", "cerezizni", "musterionayi",
+    "einwilligung", "zustimmung", "consentement", "consentimiento", "consentimento", "consenso", "toestemming",
+    "согласие", "موافقه",
+];
+
+/// Whether a property's name says by itself that it holds a person's consent.
+pub(crate) fn is_named_consent(name: &str) -> bool {
+    NAMES.contains(&fold(name).as_str())
+}
+
+/// Whether a value is a plain no: one answer that denies. What else stands in an object or a list under such a name, and
+/// to what its parts answer, is not known.
+pub(crate) fn is_plain_no(value: &Value) -> bool {
+    let is_plain = match value {
+        Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => !text.trim_start().starts_with(['{', '[']),
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
+    };
+    is_plain && answer(value) == Some(ConsentAnswer::No)
+}
 
 /// What says yes, as a whole, in lower case: checkboxes, what people choose in lists, consent tools.
 #[rustfmt::skip]
@@ -93,6 +124,50 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_name_of_consent_is_known_as_a_whole() {
+        for name in NAMES {
+            assert_eq!(fold(name), *name);
+        }
+        let names =
+            ["consent", "Consent ", "GDPR_consent", "marketing-consent", "onay", "Rıza", "AÇIK_RIZA", "موافقة"];
+        let unknown: Vec<&str> = names.into_iter().filter(|name| !is_named_consent(name)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let names = [
+            "",
+            "sms_consent",
+            "email_consent",
+            "terms_consent",
+            "consent_id",
+            "consent_date",
+            "onay_kodu",
+            "siparis_onayi",
+            "izin_no",
+            "gdpr",
+            "confirmed",
+            "agreed",
+            "opt_out",
+            "newsletter",
+        ];
+        let taken: Vec<&str> = names.into_iter().filter(|name| is_named_consent(name)).collect();
+        assert!(taken.is_empty(), "{taken:?}");
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn a_no_is_plain_as_one_answer() {
+        for no in [json!(false), json!(0), json!("hayır"), json!("No"), json!("denied"), json!("0")] {
+            assert!(is_plain_no(&no), "{no}");
+        }
+        let others = [
+            json!(true), json!("evet"), json!("perhaps"), json!(null), json!(""), json!(["no"]), json!({"version": 0}),
+            json!("{\"version\":0}"), json!(7),
+        ];
+        for other in others {
+            assert!(!is_plain_no(&other), "{other}");
+        }
+    }
 
     #[test]
     fn a_number_is_read_as_it_is_written() {

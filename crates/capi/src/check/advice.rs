@@ -8,8 +8,8 @@ use super::{
     worth,
 };
 use crate::{
-    Event, catalogue,
-    event::{ActionSource, AppData, AttributionData, CustomData, OriginalEventData, StoreData},
+    Event, Money, catalogue,
+    event::{ActionSource, Amount, AppData, AttributionData, CustomData, OriginalEventData, StoreData},
     names, normalize, subcodes,
 };
 
@@ -56,6 +56,14 @@ pub(super) fn check(event: &Event<'_>, checks: Checks, findings: &mut Findings) 
     }
     if let Some(data) = &event.custom_data {
         custom_data(data, checks, findings);
+        let is_nothing = data.value.as_ref().and_then(Amount::money) == Some(Money::ZERO);
+        if is_nothing && event.event_name.as_deref() == Some("Purchase") {
+            findings.advise(
+                "zero_value",
+                "custom_data.value",
+                "a purchase of 0 counts as a sale that brought nothing; send what was paid, or leave it out where nothing was sold",
+            );
+        }
     }
     limited_use::check(event, checks, findings);
     attribution(event, findings);
@@ -130,9 +138,9 @@ fn custom_data(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
     {
         findings.advise("currency_case", "custom_data.currency", "write the currency in capitals");
     }
-    if data.value.as_ref().is_some_and(crate::event::Amount::is_negative) {
+    if data.value.as_ref().is_some_and(Amount::is_negative) {
         let must = checks.strict.then_some(subcodes::CUSTOM_DATA);
-        findings.must(must, "negative_value", "custom_data.value", "the value is below zero");
+        findings.must(must, "negative_value", "custom_data.value", "the value is below zero, and counts as it is; what is paid back is no purchase");
     }
     listed(
         "custom_data.delivery_category",

@@ -9,11 +9,11 @@ use crate::{Key, catalogue::fold};
 #[rustfmt::skip]
 const PERSONAL: &[&[&str]] = &[
     // English, and what programs write everywhere.
-    &["address", "birthdate", "birthday", "cardnumber", "ccnumber", "cellphone", "creditcard", "creditcardnumber",
-      "dateofbirth", "dob", "em", "email", "emailaddress", "familyname", "firstname", "fn", "fname", "fullname",
+    &["addr", "address", "birthdate", "birthday", "cardnumber", "ccnumber", "cellphone", "creditcard", "creditcardnumber",
+      "dateofbirth", "dob", "em", "email", "emailaddr", "emailaddress", "familyname", "firstname", "fn", "fname", "fullname",
       "givenname", "gsm", "iban", "lastname", "ln", "lname", "mail", "mailaddress", "maidenname", "middlename",
       "mobile", "mobilephone", "msisdn", "nationalid", "passport", "passportnumber", "ph", "phone", "phonenumber",
-      "ssn", "socialsecuritynumber", "street", "streetaddress", "surname", "tel", "telephone", "whatsapp"],
+      "ssn", "socialsecuritynumber", "street", "streetaddr", "streetaddress", "surname", "tel", "telephone", "whatsapp"],
     // Turkish.
     &["acikadres", "adisoyadi", "adres", "adresi", "adresim", "adsoyad", "anneadi", "babaadi", "annekizliksoyadi", "cep",
       "cepno", "ceptel", "ceptelefon", "ceptelefonu", "dogumgunu", "dogumtarihi", "eposta", "epostaadresi", "gsmno",
@@ -326,6 +326,9 @@ mod tests {
             "billing_address_1",
             "shipping_address",
             "address_line1",
+            "addr",
+            "customer_addr",
+            "shipping-addr-2",
             "customer.phone_number",
             "checkout[first_name]",
             "user_email",
@@ -387,6 +390,8 @@ mod tests {
             "campaign_name",
             "store_address",
             "ip_address",
+            "ip_addr",
+            "addr_type",
             "address_type",
             "adres_tipi",
             "email_opt_in",

@@ -148,7 +148,7 @@ fn can_be_personal(name: &str, value: &str) -> bool {
     let is = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let is_hash = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hash || !is(&["fn", "ln", "ct", "st", "ge", "db", "mobile", "address"]) {
+    if is_hash || !is(&["fn", "ln", "ct", "st", "ge", "db", "mobile", "address", "addr"]) {
         return true;
     }
     if OF_PROGRAMS.iter().any(|word| word.eq_ignore_ascii_case(value)) {

@@ -26,6 +26,9 @@ pub struct Count {
 struct LeftCounts {
     accepted: usize,
     under_way: usize,
+    /// By reason, those of which nothing but a permission lacks.
+    #[serde(default)]
+    not_permitted: BTreeMap<String, usize>,
 }
 
 /// What becomes of events that would only be made.
@@ -47,6 +50,7 @@ impl Count {
         let mut lines = vec![format!("{} matched{new}", events(self.matched))];
         lines.extend(states(&self.would, &self.value));
         lines.extend(self.unchanged());
+        lines.extend(self.not_permitted());
         lines.extend(self.ended_early());
         lines
     }
@@ -78,13 +82,28 @@ impl Count {
 
     fn unchanged(&self) -> Option<String> {
         let unchanged = self.would.get("unchanged").copied().filter(|count| *count > 0)?;
-        let LeftCounts { accepted, under_way } = self.left;
+        let LeftCounts { accepted, under_way, .. } = self.left;
         let parts = [(accepted, "that Meta has"), (under_way, "under way")];
         let parts = parts.iter().filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, words)| format!("{count} {words}")).collect();
         let among =
             if parts.is_empty() { String::new() } else { format!(", among them {}", parts.join(", ")) };
         Some(format!("  {unchanged} left as they are{among}"))
+    }
+
+    /// Why events are left of which somebody may think that trying again sends them, one line a reason.
+    fn not_permitted(&self) -> Vec<String> {
+        let reasons = [
+            ("shadow", "because of shadow: what happened while the dataset was in shadow is never sent"),
+            ("dataset_off", "because the dataset was off: what happened meanwhile is never sent"),
+            ("test_over", "because a test is over: what happened while it lasted is not sent once the dataset is live"),
+            ("no_dataset", "because no dataset takes them: they are sent once one does"),
+            ("no_consent", "for want of a yes: nothing is kept of them; reported again with a yes they are sent"),
+            ("consent_refused", "because of a no: nothing is kept of them"),
+        ];
+        let count = |code: &str| self.left.not_permitted.get(code).copied();
+        let line = |(code, words): (&str, &str)| Some(format!("    {} {words}", count(code)?));
+        reasons.into_iter().filter_map(line).collect()
     }
 
     fn ended_early(&self) -> Option<String> {
@@ -149,6 +168,26 @@ mod tests {
             "  18 left as they are",
         ];
         assert_eq!(count.lines_of_apply(), lines);
+    }
+
+    #[test]
+    fn what_is_left_for_want_of_a_permission_says_so() {
+        let count: Count = serde_json::from_value(json!({
+            "matched": 6,
+            "would": { "unchanged": 6 },
+            "left": { "accepted": 1, "under_way": 0, "not_permitted": { "shadow": 3, "no_consent": 2 } },
+            "value": {},
+            "of_new": { "would": {}, "value": {} },
+            "done": true,
+        }))
+        .unwrap();
+        let lines = [
+            "6 events matched",
+            "  6 left as they are, among them 1 that Meta has",
+            "    3 because of shadow: what happened while the dataset was in shadow is never sent",
+            "    2 for want of a yes: nothing is kept of them; reported again with a yes they are sent",
+        ];
+        assert_eq!(count.lines(), lines);
     }
 
     #[test]

@@ -84,7 +84,10 @@ pub async fn show(arguments: &ShowArguments) -> Result<bool, Error> {
         return Ok(!events.is_empty());
     }
     let Some(event) = events.first() else {
-        out!("no event has this id");
+        out!(
+            "no event has this id; an event that came as a repetition is kept under the id of its first report: \
+             kopru events list --event NAME finds that"
+        );
         return Ok(false);
     };
     for (name, value) in event.parts(&asking.zone) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kopru_core::{
-    Action, Activity, Admitted, Carried, CatchUp, ConversionFilter, Node, Now, OnceKey, Reason, Revisit,
+    Action, Activity, Admitted, Carried, CatchUp, ConversionFilter, Mode, Node, Now, OnceKey, Reason, Revisit,
     RouteKind, Rule, State, StoredEvent,
 };
 use store::{DecisionStore, FactStore, Store, Views};
@@ -142,6 +142,13 @@ async fn what_has_come_anew_is_not_counted_as_to_be_sent() {
     for action in [Action::Retry, Action::Resolve] {
         assert_eq!(count(action).await.would.states.get(&State::Queued), Some(&1), "{action:?}");
     }
+    let mut shadowed = website.clone();
+    shadowed.datasets[0].earlier_modes = vec![(Mode::Shadow, T0 + 1)];
+    let run = dry_run(&*store, workspace, &shadowed, revisit(Action::Retry, Some(suppressed.clone())), {
+        Now { ms: shop.clock.now_ms(), confirmed: true }
+    });
+    let run = run.await.unwrap();
+    assert_eq!((run.unchanged, run.not_permitted), (1, [(Reason::Shadow, 1)].into()), "of a shadow before");
     append(page_view(&join, "ViewContent")).await;
     for action in [Action::Retry, Action::Resolve] {
         let run = count(action).await;

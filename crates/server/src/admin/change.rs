@@ -90,11 +90,17 @@ pub(super) fn in_json(run: &DryRun) -> Value {
     };
     let mut would = states(&run.would);
     would.insert("unchanged", run.unchanged);
+    let not_permitted: BTreeMap<&str, usize> =
+        run.not_permitted.iter().map(|(reason, count)| (reason.code(), *count)).collect();
     json!({
         "matched": run.matched,
         "new": run.new,
         "would": would,
-        "left": { "accepted": run.accepted, "under_way": run.under_way },
+        "left": {
+            "accepted": run.accepted,
+            "under_way": run.under_way,
+            "not_permitted": not_permitted,
+        },
         "value": run.would.value,
         "of_new": { "would": states(&run.would_new), "value": run.would_new.value },
         "done": run.is_done,

@@ -41,6 +41,8 @@ use crate::{api_keys, listen::ConnectionInfo, log_throttle::LogThrottle};
 
 /// How large a request may be: 1,000 events of 16 KiB.
 const EVENTS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How many datasets are named to a key that reports to another one.
+const NAMED_MAX: usize = 20;
 /// The name of the door, under which what it keeps is listed.
 pub(crate) const SOURCE: &str = "graph";
 
@@ -148,12 +150,11 @@ pub(super) async fn receive(
         return of_nobody(RefusedCall::busy(RETRY_AFTER_S, &TraceId::of(&[0; 16])));
     };
     let trace = TraceId::of(&random);
-    let Some(path) = EventsPath::parse(head.uri.path()) else {
-        return of_nobody(RefusedCall::unknown_path(&trace));
-    };
+    let Some(path) = EventsPath::parse(head.uri.path()) else { return nothing_at(head.uri.path()) };
     let datasets = doors.datasets.now();
     let Some(open) = datasets.get(path.dataset).filter(|open| !open.is_empty()) else {
-        return of_nobody(RefusedCall::unknown_dataset(path.dataset, &trace));
+        let reports_to = doors.reports_to(&datasets, &head, &trace);
+        return of_nobody(RefusedCall::unknown_dataset(path.dataset, &reports_to, &trace));
     };
     let counted =
         doors.proxies.forwarded(connection.peer, &head.headers).map(|client| doors.requests.begin(client));
@@ -173,13 +174,16 @@ pub(super) async fn receive(
     }
 }
 
-/// Says of an address that looks like one of Graph's that there is nothing, as Graph says it.
+/// Says of an address that resembles that of events that there is nothing, as Graph says it.
 pub(super) async fn unknown_path(request: axum::extract::Request) -> Response {
-    let begins_as_graph = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
-    if !request.uri().path().strip_prefix("/v").is_some_and(begins_as_graph) {
-        return StatusCode::NOT_FOUND.into_response();
+    nothing_at(request.uri().path())
+}
+
+fn nothing_at(path: &str) -> Response {
+    match EventsPath::meant(path) {
+        Some(meant) => of_nobody(RefusedCall::unknown_path(&meant, &trace())),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
-    of_nobody(RefusedCall::unknown_path(&trace()))
 }
 
 /// Says that events are posted.
@@ -206,6 +210,34 @@ fn busy(doors: &Doors, open: &OpenDataset, reason: &'static str, trace: &TraceId
     let call = RefusedCall::busy(RETRY_AFTER_S, trace);
     doors.refuse_of(open.door.workspace, reason);
     call.reply.map(Body::from)
+}
+
+impl Doors {
+    /// To which datasets the key in the head of a request reports; none where that is no key for events.
+    fn reports_to<'d>(
+        &self,
+        datasets: &'d Datasets,
+        head: &axum::http::request::Parts,
+        trace: &TraceId,
+    ) -> Vec<&'d str> {
+        let query = head.uri.query().unwrap_or_default();
+        let token = graph::token_of_head(&head.headers, query, trace).ok().flatten();
+        let key = token.and_then(|token| self.keys.find(token.expose()));
+        let Some(key) = key.filter(|key| key.has(KeyScope::Events)) else { return Vec::new() };
+        let is_of_key = |open: &&OpenDataset| open.door.workspace == key.workspace && open.takes_events();
+        let of_key = datasets.values().flatten().filter(is_of_key);
+        let mut ids: Vec<&str> = of_key.map(|open| open.door.dataset.as_str()).collect();
+        ids.sort_unstable();
+        ids.truncate(NAMED_MAX);
+        ids
+    }
+}
+
+impl OpenDataset {
+    fn takes_events(&self) -> bool {
+        let dataset = self.door.policy.dataset(&self.door.dataset);
+        dataset.is_some_and(|dataset| dataset.routes.contains(&RouteKind::Website))
+    }
 }
 
 /// A request to a dataset that is known.
@@ -268,8 +300,7 @@ impl<'a> PostedEvents<'a> {
         }
         let open = self.open.iter().find(|open| open.door.workspace == key.workspace);
         let open = open.ok_or_else(|| refuse(TokenFault::OtherDataset))?;
-        let dataset = open.door.policy.dataset(&open.door.dataset);
-        if !dataset.is_some_and(|dataset| dataset.routes.contains(&RouteKind::Website)) {
+        if !open.takes_events() {
             return Err(Box::new(RefusedCall::website_off(&open.door.dataset, self.trace)));
         }
         Ok((open, key))
@@ -335,10 +366,11 @@ impl<'a> PostedEvents<'a> {
         (open, taken): (&'a OpenDataset, TakenEvents),
         received_ms: i64,
     ) -> Result<HttpReply, (&'a OpenDataset, Untaken)> {
-        let TakenEvents { activities, refused, reply } = taken;
+        let TakenEvents { activities, refused, mut reply } = taken;
         let policy = &open.door.policy;
         let admitted: Vec<Admitted> =
             activities.into_iter().map(|one| admit(one, policy, received_ms / 1000)).collect();
+        reply.say_not_sent(&admitted);
         let kept = self.doors.store.append_activities(open.door.workspace, received_ms, admitted).await;
         let kept = kept.map_err(|error| (open, Untaken::Store(error)))?;
         let KeptActivities {

@@ -119,7 +119,7 @@ async fn a_drop_is_counted_and_then_begun() {
         "matched": 4,
         "new": 0,
         "would": { "queued": 0, "waiting": 0, "suppressed": 2, "failed": 0, "unchanged": 2 },
-        "left": { "accepted": 0, "under_way": 0 },
+        "left": { "accepted": 0, "under_way": 0, "not_permitted": {} },
         "value": {},
         "of_new": { "would": { "queued": 0, "waiting": 0, "suppressed": 0, "failed": 0 }, "value": {} },
         "done": true,

@@ -46,7 +46,9 @@ impl AdviceList {
         path: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) {
-        self.0.push(AdviceText { path: path.into(), message: message.into(), indexes: Vec::new() });
+        if self.0.len() < TEXTS_MAX {
+            self.0.push(AdviceText { path: path.into(), message: message.into(), indexes: Vec::new() });
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

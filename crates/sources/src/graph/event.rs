@@ -44,7 +44,7 @@ pub(super) struct EventReader<'d> {
     normalizer: Normalizer,
     people: IdentifierReader<'d>,
     /// What stands of people's consent beside the events.
-    beside: Option<BesideData>,
+    beside: BesideData,
     /// The names and ids of the request's events so far.
     seen: SeenEvents,
     advice: AdviceList,
@@ -57,7 +57,7 @@ impl<'d> EventReader<'d> {
     pub(super) fn new(
         door: &'d EventsDoor<'d>,
         envelope: String,
-        beside: Option<BesideData>,
+        beside: BesideData,
         of_request: &Findings,
     ) -> Self {
         let now_s = door.now_ms.div_euclid(1000);
@@ -67,9 +67,7 @@ impl<'d> EventReader<'d> {
         for finding in of_request {
             advice.of_request(finding.path.clone(), finding.message.clone());
         }
-        if beside.is_some() {
-            remarks::of_consent_beside_data(door.consent, &mut advice);
-        }
+        remarks::of_consent_beside_data(door.consent, &beside, &mut advice);
         Self {
             door,
             now_s,
@@ -111,7 +109,7 @@ impl<'d> EventReader<'d> {
         let Ok(mut event) = element else {
             return Err(Box::new(RefusedEvent::of(index, None, String::new())));
         };
-        let said = key_consent::take(self.door.consent, self.beside.as_ref(), &mut event);
+        let said = key_consent::take(self.door.consent, &self.beside, &mut event);
         let consent = said.answer;
         // As it came: what is left out below is said as well.
         let findings =

@@ -125,17 +125,21 @@ impl EventsCall<'_> {
         };
         let beside = key_consent::beside_data(door.consent, &envelope);
         let mut reader = event::EventReader::new(door, parameters, beside, &findings);
-        let (mut activities, mut refused) = (Vec::with_capacity(data.len()), Vec::new());
+        let (mut activities, mut places) = (Vec::with_capacity(data.len()), Vec::with_capacity(data.len()));
+        let mut refused = Vec::new();
         for (index, element) in data.into_iter().enumerate() {
             match reader.take(index, element) {
-                Ok(activity) => activities.push(activity),
+                Ok(activity) => {
+                    activities.push(activity);
+                    places.push(index);
+                }
                 Err(event) => refused.push(*event),
             }
         }
         if activities.is_empty() || (door.strict && !refused.is_empty()) {
             return EventsOutcome::Refused(RefusedCall::of_events(refused, activities.len(), &trace));
         }
-        let reply = EventsReply::new(activities.len(), &refused, reader.advice(), trace);
+        let reply = EventsReply::new(door, places, &refused, reader.advice());
         EventsOutcome::Taken(TakenEvents { activities, refused, reply })
     }
 }

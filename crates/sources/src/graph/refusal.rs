@@ -167,7 +167,7 @@ impl TokenFault {
                 "nobody here knows this key: it was mistyped or cut, or another server made it; copy it anew, or make one with kopru keys make NAME --scope events"
             }
             Self::NoKey => {
-                "an API key is what kopru keys make prints and begins with the name of the program; neither the admin token nor a password is one, and neither belongs into a shop: make one with kopru keys make NAME --scope events"
+                "an API key is what kopru keys make prints and begins with kopru_; neither the admin token nor a password is one, and neither belongs into a shop: make one with kopru keys make NAME --scope events"
             }
             Self::OfMeta => {
                 "Meta's own token stays with Kopru, which sends to Meta; whoever sends to Kopru needs an API key of Kopru: make one with kopru keys make NAME --scope events"
@@ -235,15 +235,23 @@ impl ErrorParts<'_> {
 }
 
 impl RefusedCall {
-    /// The dataset is nobody's here. Meta makes no difference between that and a missing right.
-    pub fn unknown_dataset(dataset: &str, trace: &TraceId) -> Self {
+    /// The dataset is nobody's here. Meta makes no difference between that and a missing right. `reports_to` are the
+    /// datasets of the key that came with the request; strangers are told of none.
+    pub fn unknown_dataset(dataset: &str, reports_to: &[&str], trace: &TraceId) -> Self {
         let message = format!(
             "Unsupported post request. Object with ID '{dataset}' does not exist, cannot be loaded due to missing \
              permissions, or does not support this operation. Please read the Graph API documentation at \
              https://developers.facebook.com/docs/graph-api"
         );
-        let text = "nobody here has this dataset: correct its id in the address, or let whoever runs Kopru add it to kopru.toml";
-        let user = ("the dataset is not known", text);
+        let text = if dataset.starts_with("act_") {
+            format!("{dataset} is the id of an ad account; put the id of the dataset in its place, as Events Manager shows it")
+        } else if reports_to.is_empty() {
+            format!("nobody here has the dataset {dataset}: correct its id in the address, or let whoever runs Kopru add it to kopru.toml; with a valid key in the header this names the datasets to which it reports")
+        } else {
+            let reports_to = reports_to.join(", ");
+            format!("no dataset {dataset} here; this key reports to {reports_to}: correct the id in the address")
+        };
+        let user = ("the dataset is not known", &*text);
         let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, &message, user);
         ErrorParts { kind: METHOD, subcode: Some(33), ..parts }.refuse("unknown_dataset", trace)
     }
@@ -315,11 +323,12 @@ impl RefusedCall {
         ErrorParts::new(StatusCode::BAD_REQUEST, 100, INVALID, user).refuse("unread_body", trace)
     }
 
-    /// There is nothing at the address.
-    pub fn unknown_path(trace: &TraceId) -> Self {
-        let text =
-            "there is nothing at this address; events are posted to /v24.0/DATASET/events, with any version";
-        let (message, user) = ("Unknown path components", ("unknown address", text));
+    /// There is nothing at the address; another one was meant.
+    pub fn unknown_path(meant: &str, trace: &TraceId) -> Self {
+        let text = format!(
+            "there is nothing at this address; events are posted to {meant}, with any version of Meta's and the dataset's id"
+        );
+        let (message, user) = ("Unknown path components", ("unknown address", &*text));
         ErrorParts::new(StatusCode::NOT_FOUND, 2500, message, user).refuse("unknown_path", trace)
     }
 

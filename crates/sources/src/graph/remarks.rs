@@ -3,10 +3,13 @@
 
 use std::borrow::Cow;
 
-use capi::{Dropped, Event, Finding, Findings, UserData, Written};
+use capi::{Dropped, Event, Finding, Findings, UserData, Written, privacy::shown_in_path};
 use kopru_core::{KeyConsent, LeftOut};
 
-use super::{advice::AdviceList, key_consent::ConsentSaid};
+use super::{
+    advice::AdviceList,
+    key_consent::{BesideData, ConsentSaid, UnnamedConsent},
+};
 
 /// What is said of an event for which an id was made.
 const NAMED: &str = "the event had no id, or a placeholder, and was given one: sent again it counts twice, and Meta cannot tell it from the browser's own";
@@ -24,14 +27,41 @@ const ELSEWHERE: &str =
     "consent belongs into custom_data of each event; here a no counts, and a yes does not";
 const AHEAD: &str = "the time lies ahead, so the event waits until then; look at the clock that wrote it";
 const EVENT_ID: &str = "event_id";
+/// The code of a finding of an address of a page, of which the rest leaves.
+const IN_URL: &str = "personal_data_in_url";
 
 /// Clocks differ so far, seconds.
 const CLOCKS_DIFFER_S: i64 = 60;
 
 /// Of what stands of consent beside the events.
-pub(super) fn of_consent_beside_data(consent: Option<&KeyConsent>, advice: &mut AdviceList) {
-    if let Some(KeyConsent::Field(name)) = consent {
+pub(super) fn of_consent_beside_data(
+    consent: Option<&KeyConsent>,
+    beside: &BesideData,
+    advice: &mut AdviceList,
+) {
+    if let Some(KeyConsent::Field(name)) = consent.filter(|_| beside.is_named) {
         advice.of_request(name.clone(), ELSEWHERE);
+    }
+    for one in &beside.unnamed {
+        advice.of_request(one.path.clone(), of_unnamed(consent, one));
+    }
+}
+
+/// What is said of a property that is called consent and is not the key's.
+fn of_unnamed(consent: Option<&KeyConsent>, one: &UnnamedConsent) -> String {
+    let name = &one.name;
+    let counts = if one.is_no {
+        "this no counts, so the event is not sent"
+    } else {
+        "left out, since here nothing but a plain no counts"
+    };
+    match consent {
+        Some(KeyConsent::Field(field)) => {
+            format!("{counts}; this key reads a person's yes and no from custom_data.{field}")
+        }
+        Some(KeyConsent::Sender) | None => format!(
+            "{counts}; this key says that whoever sends has asked; one that reads yes and no of each event from custom_data.{name} is made with kopru keys make NAME --scope events --consent \"field:{name}\""
+        ),
     }
 }
 
@@ -41,6 +71,9 @@ pub(super) fn of_consent(
     said: &ConsentSaid,
     say: &mut impl FnMut(Cow<'static, str>, Cow<'static, str>),
 ) {
+    for one in &said.unnamed {
+        say(one.path.clone().into(), of_unnamed(consent, one).into());
+    }
     let Some(KeyConsent::Field(name)) = consent else { return };
     if said.is_unclear {
         say(format!("custom_data.{name}").into(), UNCLEAR.into());
@@ -87,9 +120,12 @@ impl Remarks<'_> {
         };
         let of_check = self.findings.iter().filter(|finding| self.has_id || !is_said(finding));
         for finding in of_check.clone().chain(&self.repeated) {
-            let is_gone = gone.iter().any(|(path, _)| *path == finding.path);
-            let message = finding.message.clone();
-            let message = if is_gone { format!("left out: {message}").into() } else { message };
+            let is_gone = gone.iter().any(|(path, _)| *path == finding.path) || self.is_dropped(finding);
+            let message = match finding.message.clone() {
+                message if finding.code == IN_URL => format!("left out in part: {message}").into(),
+                message if is_gone => format!("left out: {message}").into(),
+                message => message,
+            };
             say(finding.path.clone(), message);
         }
         for (path, why) in gone {
@@ -97,6 +133,13 @@ impl Remarks<'_> {
                 say(path.into(), format!("left out: {why}").into());
             }
         }
+    }
+
+    /// Whether it is of a property that does not leave. Of a match key some values may.
+    fn is_dropped(&self, finding: &Finding) -> bool {
+        let name = finding.path.rsplit('.').next().unwrap_or_default();
+        let is_name = |dropped: &str| shown_in_path(dropped) == name;
+        !UserData::FIELDS.contains(&name) && self.written.dropped.iter().any(|(dropped, _)| is_name(dropped))
     }
 
     /// The fields of which nothing leaves, each with the reason.

@@ -30,7 +30,8 @@ fn what_could_be_better_is_said_once_and_with_its_place() {
         ),
         ("website", "custom_data.currency", json!("eur"), &["currency_case custom_data.currency"]),
         ("website", "custom_data.value", json!("-0.01"), &["negative_value custom_data.value"]),
-        ("website", "custom_data.value", json!("-0.0"), &[]),
+        ("website", "custom_data.value", json!("0.00"), &["zero_value custom_data.value"]),
+        ("website", "custom_data.value", json!("-0.0"), &["zero_value custom_data.value"]),
         (
             "website",
             "custom_data.delivery_category",

@@ -20,7 +20,7 @@ const DAY_S: i64 = 86_400;
 
 /// What `capi` says and the sandbox has no opinion on: of the business's own data, of dates, and of what
 /// only a second look at the same value shows.
-const OF_CAPI_ALONE: [&str; 11] = [
+const OF_CAPI_ALONE: [&str; 12] = [
     "currency_case",
     "fbc_age",
     "fbc_time",
@@ -32,6 +32,7 @@ const OF_CAPI_ALONE: [&str; 11] = [
     "repeated_value",
     "negative_value",
     "value_decimals",
+    "zero_value",
 ];
 
 /// Of these nothing is ever only remarked on.

@@ -2,6 +2,7 @@
 
 mod appended;
 mod arrival;
+mod door;
 mod full;
 mod killed;
 mod said;

@@ -158,7 +158,9 @@ async fn consent_is_the_keys_word_or_that_of_a_field() {
 async fn a_dataset_that_is_watched_keeps_and_sends_nothing() {
     let shop = Shop::new().await;
     let body = json!({ "data": [purchase("w")] }).to_string();
-    shop.send(shop.to(WATCHED).bearer_auth(super::shop::KEY).body(body)).await.is_received(1);
+    let answer = shop.send(shop.to(WATCHED).bearer_auth(super::shop::KEY).body(body)).await;
+    assert_eq!((answer.status, &answer.json["events_received"]), (200, &json!(1)));
+    assert_eq!(answer.json["kopru"]["not_sent"], 1, "{answer:?}");
     let kept = shop.kept().await;
     assert_eq!((&kept[0]["state"], &kept[0]["reason"]), (&json!("suppressed"), &json!("shadow")));
     assert_eq!(kept[0]["body"]["event_id"], "w", "as it would be sent");

@@ -71,6 +71,105 @@ fn consent_elsewhere_is_pointed_at_and_a_no_there_counts() {
     assert!(advised[0].2.contains("no such field"), "{advised:?}");
 }
 
+/// Names of properties are the sender's and are said; what stands in them never is.
+#[test]
+fn whatever_does_not_leave_is_said_by_its_name() {
+    for (change, path, says) in [
+        (json!({"custom_data": {"note": "call me at 0532 111 22 33"}}), "custom_data.note", "left out"),
+        (json!({"custom_data": {"gift_note": "ali@example.com"}}), "custom_data.gift_note", "left out"),
+        (json!({"custom_data": {"müşteri_adı": "Ali"}}), "custom_data.müşteri_adı", "left out"),
+        (json!({"custom_data": {"adres": "Lale Sokak 3"}}), "custom_data.adres", "left out"),
+        (json!({"custom_data": {"addr": "Lale Sokak 3"}}), "custom_data.addr", "left out"),
+        (json!({"custom_data": {"content_name": "ali@example.com"}}), "custom_data.content_name", "left out"),
+        (json!({"adres": "Lale Sokak 3"}), "adres", "left out"),
+        (json!({"user_data": {"zzz": "1"}}), "user_data.zzz", "left out: Meta's documentation knows no such"),
+        (json!({"user_data": {"email": "ali@example.com"}}), "user_data.email", "left out"),
+        (
+            json!({"event_source_url": "https://shop.example.com/?email=ali%40example.com"}),
+            "event_source_url",
+            "left out in part",
+        ),
+        (
+            json!({"referrer_url": "https://shop.example.com/?tel=05321112233&a=1"}),
+            "referrer_url",
+            "left out in part",
+        ),
+        (
+            json!({"custom_data": {"contents": [{"id": "a", "quantity": 1, "title": "for ali@example.com"}]}}),
+            "custom_data.contents.0.title",
+            "left out",
+        ),
+        (json!({"custom_data": {"value": -5}}), "custom_data.value", "the value is below zero"),
+        (json!({"custom_data": {"value": 0}}), "custom_data.value", "a purchase of 0"),
+    ] {
+        let advised = advised(&change, false);
+        assert_eq!(advised.len(), 1, "{change}: {advised:?}");
+        let (at, places, message) = &advised[0];
+        assert_eq!((at.as_str(), places), (path, &json!([1])), "{change}");
+        assert!(message.starts_with(says), "{change}: {message}");
+        for secret in ["0532", "ali@", "Lale"] {
+            assert!(!message.contains(secret), "{message}");
+        }
+    }
+    for fine in [
+        json!({"event_source_url": "https://shop.example.com/?page=2&sku=8691234567890&utm_source=fb"}),
+        json!({"event_name": "AddToCart", "custom_data": {"value": 0}}),
+        json!({"custom_data": {"size": "XL"}}),
+    ] {
+        assert_eq!(advised(&fine, false), [], "{fine}");
+    }
+}
+
+/// Refusals win: a plain no under a name that can mean nothing else counts whatever the key says.
+#[test]
+fn a_no_that_is_called_consent_counts_for_every_key() {
+    for (change, path) in [
+        (json!({"custom_data": {"consent": "hayır"}}), "custom_data.consent"),
+        (json!({"custom_data": {"Onay": false}}), "custom_data.Onay"),
+        (json!({"custom_data": {"açık rıza": 0}}), "custom_data.açık rıza"),
+        (json!({"user_data": {"gdpr_consent": "no"}}), "user_data.gdpr_consent"),
+        (json!({"marketing_consent": "denied"}), "marketing_consent"),
+    ] {
+        for (field, key) in [(false, "--consent \"field:"), (true, "custom_data.Agreed")] {
+            let mut asked = event(&change);
+            if field {
+                asked["custom_data"]["agreed"] = true.into();
+            }
+            let activity = if field { one_of_field(&asked) } else { one(&asked) };
+            assert_eq!(activity.consent, Some(ConsentAnswer::No), "{change}");
+            assert_eq!(activity.event.json, "{}", "{change}");
+            let advised = advised_of(&json!({"data": [asked]}), field);
+            assert_eq!(advised.len(), 1, "{advised:?}");
+            assert_eq!((advised[0].0.as_str(), &advised[0].1), (path, &json!([0])), "{change}");
+            assert!(advised[0].2.contains("not sent") && advised[0].2.contains(key), "{advised:?}");
+        }
+    }
+    let body = json!({"consent": "no", "data": [event(&json!({})), event(&json!({"event_id": "o-2"}))]});
+    let taken = taken(take(&body));
+    assert!(taken.activities.iter().all(|one| one.consent == Some(ConsentAnswer::No)));
+    let advised = advised_of(&body, false);
+    assert_eq!((advised[0].0.as_str(), &advised[0].1), ("consent", &json!(null)), "{advised:?}");
+}
+
+#[test]
+fn what_is_called_consent_and_is_no_plain_no_changes_nothing_and_does_not_leave() {
+    for other in [json!("yes"), json!(true), json!("whatsapp"), json!({"version": 0}), json!([false])] {
+        let asked = event(&json!({"custom_data": {"consent": other, "size": "XL"}}));
+        let activity = one(&asked);
+        assert_eq!(activity.consent, Some(ConsentAnswer::Yes), "{other}");
+        assert!(!activity.event.json.contains("consent"), "{}", activity.event.json);
+        assert_eq!(sent(&activity)["custom_data"]["size"], "XL");
+        let advised = advised_of(&json!({"data": [asked]}), false);
+        assert!(advised.len() == 1 && advised[0].2.contains("left out"), "{advised:?}");
+        assert_eq!(one_of_field(&asked).consent, None, "a yes counts where the key says");
+    }
+    // Consent to something else, or a field of another name, is a property like any other.
+    for change in [json!({"custom_data": {"sms_consent": "no"}}), json!({"custom_data": {"agreed": "no"}})] {
+        assert_eq!(one(&event(&change)).consent, Some(ConsentAnswer::Yes), "{change}");
+        assert_eq!(advised(&change, false), [], "{change}");
+    }
+}
+
 #[test]
 fn what_is_left_out_or_does_not_work_is_said() {
     for (change, path, says) in [

@@ -31,6 +31,45 @@ fn addresses() {
 }
 
 #[test]
+fn an_address_that_resembles_ours_is_told_which_was_meant() {
+    for (path, meant) in [
+        ("/1234567890/events", Some("/v26.0/1234567890/events")),
+        ("/v26/1234567890/events", Some("/v26.0/1234567890/events")),
+        ("/V24.0/1234567890/Events", Some("/v24.0/1234567890/events")),
+        ("/v26.0/1234567890/event", Some("/v26.0/1234567890/events")),
+        ("/v26.0/1234567890", Some("/v26.0/1234567890/events")),
+        ("//v26.0//1234567890/events", Some("/v26.0/1234567890/events")),
+        ("/facebook/v26.0/1234567890/events", Some("/v26.0/1234567890/events")),
+        ("/1234567890", Some("/v26.0/1234567890/events")),
+        ("/events", Some("/v26.0/DATASET/events")),
+        ("/v26.0/ada@example.com/events", Some("/v26.0/DATASET/events")),
+        ("/", None),
+        ("", None),
+        ("/favicon.ico", None),
+        ("/12/x", None),
+        ("/vendor/x", None),
+        ("/wp-login.php", None),
+    ] {
+        assert_eq!(EventsPath::meant(path).as_deref(), meant, "{path}");
+        if let Some(meant) = meant {
+            assert!(EventsPath::parse(meant).is_some(), "{meant}");
+        }
+    }
+}
+
+#[test]
+fn whose_datasets_are_named_depends_on_the_key() {
+    let text = |dataset, reports_to: &[&str]| {
+        let answer = body_of(&RefusedCall::unknown_dataset(dataset, reports_to, &trace()).reply);
+        answer["error"]["error_user_msg"].as_str().unwrap().to_owned()
+    };
+    let told = text("999", &["1234567890", "77"]);
+    assert!(told.contains("no dataset 999 here; this key reports to 1234567890, 77"), "{told}");
+    assert!(text("999", &[]).contains("valid key"));
+    assert!(text("act_123", &["77"]).contains("ad account"));
+}
+
+#[test]
 fn tokens_stand_in_four_places_and_two_that_contradict_are_refused() {
     let form = "application/x-www-form-urlencoded";
     let json = r#"{"access_token":"B","data":[]}"#;
@@ -199,7 +238,7 @@ fn the_parameters_of_a_request_go_with_its_events_and_its_secrets_do_not() {
 fn what_the_server_refuses_by_itself_has_metas_form() {
     let trace = trace();
     for (refused, status, kind, code, subcode) in [
-        (RefusedCall::unknown_dataset("12", &trace), 400, "GraphMethodException", 100, json!(33)),
+        (RefusedCall::unknown_dataset("12", &[], &trace), 400, "GraphMethodException", 100, json!(33)),
         (RefusedCall::no_token(&trace), 401, "OAuthException", 190, Value::Null),
         (RefusedCall::bad_token(TokenFault::Unknown, &trace), 401, "OAuthException", 190, Value::Null),
         (RefusedCall::two_tokens(&trace), 401, "OAuthException", 190, Value::Null),
@@ -229,7 +268,7 @@ fn what_the_server_refuses_by_itself_has_metas_form() {
 fn each_error_says_what_is_wrong_and_how_to_mend_it() {
     let trace = trace();
     for call in [
-        RefusedCall::unknown_dataset(DATASET, &trace),
+        RefusedCall::unknown_dataset(DATASET, &[], &trace),
         RefusedCall::no_token(&trace),
         RefusedCall::bad_token(TokenFault::Unknown, &trace),
         RefusedCall::two_tokens(&trace),
@@ -238,7 +277,7 @@ fn each_error_says_what_is_wrong_and_how_to_mend_it() {
         RefusedCall::too_slow(&trace),
         RefusedCall::broken_off(&trace),
         RefusedCall::encoded(&trace),
-        RefusedCall::unknown_path(&trace),
+        RefusedCall::unknown_path("/v26.0/DATASET/events", &trace),
         RefusedCall::wrong_method(&trace),
         RefusedCall::too_large(7, &trace),
     ] {

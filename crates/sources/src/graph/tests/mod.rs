@@ -4,6 +4,7 @@ mod advice;
 mod anything;
 mod calls;
 mod events;
+mod not_sent;
 mod people;
 mod privacy;
 mod refusals;
