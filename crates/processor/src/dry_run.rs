@@ -7,8 +7,8 @@ use std::{
 
 use capi::Money;
 use kopru_core::{
-    AuditLog, Cause, Conversion, Effect, Fact, Incoming, Now, Policy, Reason, Revisit, RevisitPlace, RevisitStep,
-    Seq, State, WorkspaceId, decide, revisit,
+    AuditLog, Cause, Conversion, Effect, Fact, Incoming, Now, Policy, Reason, Revisit, RevisitPlace,
+    RevisitStep, Seq, State, WorkspaceId, decide, revisit,
 };
 use store::{DecisionStore, REVISIT_ROWS};
 

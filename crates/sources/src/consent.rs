@@ -130,8 +130,16 @@ mod tests {
         for name in NAMES {
             assert_eq!(fold(name), *name);
         }
-        let names =
-            ["consent", "Consent ", "GDPR_consent", "marketing-consent", "onay", "Rıza", "AÇIK_RIZA", "موافقة"];
+        let names = [
+            "consent",
+            "Consent ",
+            "GDPR_consent",
+            "marketing-consent",
+            "onay",
+            "Rıza",
+            "AÇIK_RIZA",
+            "موافقة",
+        ];
         let unknown: Vec<&str> = names.into_iter().filter(|name| !is_named_consent(name)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
         let names = [

@@ -140,7 +140,12 @@ fn custom_data(data: &CustomData<'_>, checks: Checks, findings: &mut Findings) {
     }
     if data.value.as_ref().is_some_and(Amount::is_negative) {
         let must = checks.strict.then_some(subcodes::CUSTOM_DATA);
-        findings.must(must, "negative_value", "custom_data.value", "the value is below zero, and counts as it is; what is paid back is no purchase");
+        findings.must(
+            must,
+            "negative_value",
+            "custom_data.value",
+            "the value is below zero, and counts as it is; what is paid back is no purchase",
+        );
     }
     listed(
         "custom_data.delivery_category",

@@ -96,9 +96,15 @@ impl Count {
         let reasons = [
             ("shadow", "because of shadow: what happened while the dataset was in shadow is never sent"),
             ("dataset_off", "because the dataset was off: what happened meanwhile is never sent"),
-            ("test_over", "because a test is over: what happened while it lasted is not sent once the dataset is live"),
+            (
+                "test_over",
+                "because a test is over: what happened while it lasted is not sent once the dataset is live",
+            ),
             ("no_dataset", "because no dataset takes them: they are sent once one does"),
-            ("no_consent", "for want of a yes: nothing is kept of them; reported again with a yes they are sent"),
+            (
+                "no_consent",
+                "for want of a yes: nothing is kept of them; reported again with a yes they are sent",
+            ),
             ("consent_refused", "because of a no: nothing is kept of them"),
         ];
         let count = |code: &str| self.left.not_permitted.get(code).copied();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kopru_core::{
-    Action, Activity, Admitted, Carried, CatchUp, ConversionFilter, Mode, Node, Now, OnceKey, Reason, Revisit,
-    RouteKind, Rule, State, StoredEvent,
+    Action, Activity, Admitted, Carried, CatchUp, ConversionFilter, Mode, Node, Now, OnceKey, Reason,
+    Revisit, RouteKind, Rule, State, StoredEvent,
 };
 use store::{DecisionStore, FactStore, Store, Views};
 

@@ -88,11 +88,7 @@ impl UnnamedConsent {
 
 /// What an event says of its person's consent; the property that says so is taken out. A no outweighs a yes. `beside`
 /// is what stands beside the events.
-pub(super) fn take(
-    consent: Option<&KeyConsent>,
-    beside: &BesideData,
-    event: &mut Event<'_>,
-) -> ConsentSaid {
+pub(super) fn take(consent: Option<&KeyConsent>, beside: &BesideData, event: &mut Event<'_>) -> ConsentSaid {
     let Some(consent) = consent else { return ConsentSaid::default() };
     let of_sender = (*consent == KeyConsent::Sender).then_some(ConsentAnswer::Yes);
     let mut said = ConsentSaid { answer: both(of_sender, no_if(beside.is_no)), ..ConsentSaid::default() };
@@ -154,7 +150,9 @@ fn property(within: &str, consent: &KeyConsent, name: &str) -> Option<ConsentPro
         KeyConsent::Field(wanted) if name.trim().to_lowercase() == wanted.to_lowercase() => {
             Some(if within == CUSTOM_DATA { ConsentProperty::Named } else { ConsentProperty::Elsewhere })
         }
-        KeyConsent::Field(_) | KeyConsent::Sender => is_named_consent(name).then_some(ConsentProperty::Unnamed),
+        KeyConsent::Field(_) | KeyConsent::Sender => {
+            is_named_consent(name).then_some(ConsentProperty::Unnamed)
+        }
     }
 }
 

@@ -244,12 +244,18 @@ impl RefusedCall {
              https://developers.facebook.com/docs/graph-api"
         );
         let text = if dataset.starts_with("act_") {
-            format!("{dataset} is the id of an ad account; put the id of the dataset in its place, as Events Manager shows it")
+            format!(
+                "{dataset} is the id of an ad account; put the id of the dataset in its place, as Events Manager shows it"
+            )
         } else if reports_to.is_empty() {
-            format!("nobody here has the dataset {dataset}: correct its id in the address, or let whoever runs Kopru add it to kopru.toml; with a valid key in the header this names the datasets to which it reports")
+            format!(
+                "nobody here has the dataset {dataset}: correct its id in the address, or let whoever runs Kopru add it to kopru.toml; with a valid key in the header this names the datasets to which it reports"
+            )
         } else {
             let reports_to = reports_to.join(", ");
-            format!("no dataset {dataset} here; this key reports to {reports_to}: correct the id in the address")
+            format!(
+                "no dataset {dataset} here; this key reports to {reports_to}: correct the id in the address"
+            )
         };
         let user = ("the dataset is not known", &*text);
         let parts = ErrorParts::new(StatusCode::BAD_REQUEST, 100, &message, user);

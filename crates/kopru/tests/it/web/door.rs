@@ -52,7 +52,11 @@ async fn what_does_not_go_to_meta_is_said_in_the_answer() {
     let mut refusing = event(1);
     refusing["custom_data"]["consent"] = json!("hayır");
     let (_, _, answer) = client.post(&json!({"data": [refusing, event(2)]})).await.unwrap();
-    assert_eq!((&answer["events_received"], &answer["kopru"]["not_sent"]), (&json!(2), &json!(1)), "{answer}");
+    assert_eq!(
+        (&answer["events_received"], &answer["kopru"]["not_sent"]),
+        (&json!(2), &json!(1)),
+        "{answer}"
+    );
     let advice = &answer["kopru"]["advice"][0];
     assert_eq!((&advice["path"], &advice["indexes"]), (&json!("custom_data.consent"), &json!([0])));
     shop.site.settled(2).await;

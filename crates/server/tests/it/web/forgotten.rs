@@ -10,7 +10,7 @@ async fn a_customer_is_found_and_erased_by_the_shops_own_number() {
     let shop = Shop::new().await;
     let of = |id: &str, customer: &str| {
         let mut event = purchase(id);
-        event["user_data"] = json!({ "external_id": customer });
+        event["user_data"] = json!({ "external_id": customer, "client_user_agent": "Mozilla/5.0" });
         event
     };
     let hashed = capi::sha256_hex(b"c-7");
