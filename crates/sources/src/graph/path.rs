@@ -46,7 +46,7 @@ impl<'a> EventsPath<'a> {
                 && part.bytes().all(|byte| byte.is_ascii_digit())
         };
         let begins_with_id = parts().next().as_ref().is_some_and(is_id);
-        let ends_as_ours = parts().last().is_some_and(|part| part.eq_ignore_ascii_case("events"));
+        let ends_as_ours = parts().next_back().is_some_and(|part| part.eq_ignore_ascii_case("events"));
         (version.is_some() || begins_with_id || ends_as_ours).then(|| {
             let version = version.as_deref().unwrap_or(SHOWN_VERSION);
             format!("/{version}/{}/events", parts().find(is_id).unwrap_or("DATASET"))

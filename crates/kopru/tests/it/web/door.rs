@@ -5,10 +5,18 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::shop::{WebShop, now_s, purchase};
-use crate::world::{DATASET, Person};
+use crate::{
+    cli::kopru,
+    world::{DATASET, Person},
+};
 
 fn event(number: u64) -> Value {
     purchase(Person { number, wrote_s: now_s() - 60 }, &format!("id-{number}"))
+}
+
+/// The same of this second.
+fn purchase_now(number: u64) -> Value {
+    purchase(Person { number, wrote_s: now_s() + 1 }, &format!("id-{number}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +80,18 @@ async fn what_does_not_go_to_meta_is_said_in_the_answer() {
     let (_, _, answer) = client.post(&json!({"data": [event(3)]})).await.unwrap();
     assert_eq!(answer["kopru"]["not_sent"], 1, "{answer}");
     assert!(answer["kopru"]["advice"][0]["message"].as_str().unwrap().contains("in shadow"), "{answer}");
+
+    shop.kill();
+    fs::write(&file, text).unwrap();
+    shop.start().await;
+    let retry = ["events", "retry", "--reason", "shadow", "--dry-run", "--config", &file];
+    let (_, printed, said) = kopru(&retry);
+    assert!(printed.contains("1 left as they are"), "{printed}{said}");
+    assert!(printed.contains("what happened while the dataset was in shadow is never sent"), "{printed}");
+    let again = client.post(&json!({"data": [event(3)]})).await.unwrap().2;
+    assert_eq!(again["kopru"]["not_sent"], 1, "its time counts: {again}");
+    let (_, _, answer) = client.post(&json!({"data": [purchase_now(4)]})).await.unwrap();
+    assert_eq!(answer["kopru"]["not_sent"], Value::Null, "{answer}");
     shop.kill();
     shop.assert_nothing_plain();
 }
