@@ -6,7 +6,9 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{Appending, Carried, JoinKey, Node, Policy, Reason, State, Trust, order_number::order_number};
+use crate::{
+    Appending, Carried, Conversion, JoinKey, Node, Policy, Reason, State, Trust, order_number::order_number,
+};
 
 /// Where events happen that Meta takes for longer.
 pub(crate) const IN_A_SHOP: &str = "physical_store";
@@ -25,7 +27,8 @@ const TAKEN_BEFORE_S: i64 = 5 * 60;
 /// Something that happened on a site, in an app or in a shop. Nothing of it is plain: its identifiers are hashed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Activity {
-    /// Who reported it: `graph:` and the name of an API key, `import:` and what a file's events are called.
+    /// Who reported it: `graph:` and the name of an API key, `import:` and what a file's events are called, `pixel:` and
+    /// the site whose page told it.
     pub origin: String,
     /// The dataset for which it is meant.
     pub dataset: String,
@@ -70,6 +73,10 @@ pub struct StoredEvent {
     /// What the event lacks and is known of its person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<MatchKey>,
+    /// What was told with it and Meta does not get, a JSON object; empty if there was nothing. Click ids of other
+    /// platforms are among it: nobody could recover them later.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub beside: String,
 }
 
 /// One of the keys by which Meta matches a person, with its hashes.
@@ -101,6 +108,13 @@ pub struct OnceKey {
     pub is_order: bool,
     /// Until when a repetition counts as one, Unix seconds.
     pub until_s: i64,
+}
+
+impl Activity {
+    /// Whether a page told it, so that anybody may have made it up.
+    pub fn is_of_page(&self) -> bool {
+        is_of_public_door(&self.origin)
+    }
 }
 
 impl OnceKey {
@@ -166,6 +180,7 @@ impl Admitted {
     pub fn of_nobody(mut self) -> Self {
         self.activity.who.clear();
         self.activity.event.json.clear();
+        self.activity.event.beside.clear();
         Self { state: State::Suppressed, reason: Some(Reason::Erased), ..self }
     }
 }
@@ -178,14 +193,32 @@ pub fn admit(activity: Activity, policy: &Policy, now_s: i64) -> Admitted {
         Err(reason) => (State::Suppressed, Some(reason)),
     };
     let dataset = policy.dataset(&activity.dataset);
-    let appending = dataset.filter(|_| !is_of_a_file(&activity.origin));
+    let changes_nothing = is_of_a_file(&activity.origin) || activity.is_of_page();
+    let appending = dataset.filter(|_| !changes_nothing);
     let appending = appending.map_or(Appending::Never, |dataset| dataset.appending);
     let mut activity = activity;
     if matches!(reason, Some(Reason::NoConsent | Reason::ConsentRefused)) {
         activity.who.clear();
         activity.event.json.clear();
+        activity.event.beside.clear();
     }
     Admitted { activity, state, reason, appending }
+}
+
+/// What stands before the site in the origin of an event that a page told.
+pub const PUBLIC_ORIGIN: &str = "pixel:";
+
+/// Whether an origin is a door that anybody can use: what comes by it is sent, and neither changes what whoever has a
+/// key reports nor stands in its way.
+pub fn is_of_public_door(origin: &str) -> bool {
+    origin.starts_with(PUBLIC_ORIGIN)
+}
+
+/// Whether an activity that comes with a key takes the place of one that a page told under the same id: its sender is
+/// known, and it is to be sent, or says no for good.
+pub fn outranks(one: &Admitted, first: &Conversion) -> bool {
+    let is_decided = one.state == State::Queued || one.reason == Some(Reason::ConsentRefused);
+    is_decided && first.is_of_page() && !one.activity.is_of_page()
 }
 
 /// A file says what was, and often in other amounts than the shop itself: it changes nothing that was reported.

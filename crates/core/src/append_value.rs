@@ -266,6 +266,7 @@ impl Appended<'_> {
                 // The writer writes JSON, which is text.
                 json: String::from_utf8(json).unwrap_or_default(),
                 added: Vec::new(),
+                beside: String::new(),
             },
             carried,
         };

@@ -3,7 +3,9 @@
 use capi::{Money, limits};
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityKey, Cause, Reason, Route, Seq, StageId, StoredEvent, Worth, policy::is_won};
+use crate::{
+    ActivityKey, Cause, Reason, Route, Seq, StageId, StoredEvent, Worth, is_of_public_door, policy::is_won,
+};
 
 /// One event for Meta: what it comes from, how Meta recognises its person, and how far it is.
 ///
@@ -335,6 +337,16 @@ impl Conversion {
         let changed = changed.then(|| Stop::waiting(Reason::ChangedMeanwhile, AT_ONCE));
         let correction = decided.value.filter(|value| self.value != Some(*value));
         Self { stop: stop.or(changed), correction, ..self.clone() }
+    }
+
+    /// Whether a page told it, so that anybody may have made it up.
+    pub fn is_of_page(&self) -> bool {
+        matches!(&self.cause, Cause::Activity(key) if is_of_public_door(&key.origin))
+    }
+
+    /// Whether it is on its way and Meta surely has nothing of it yet.
+    pub fn may_be_withdrawn(&self) -> bool {
+        self.state == State::Queued && !self.sent.is_under_way() && !self.sent.is_unknown()
     }
 
     /// The same, gone no further than this.

@@ -43,7 +43,8 @@ mod working_set;
 mod worth;
 
 pub use activity::{
-    Activity, Admitted, Identifier, MatchKey, OnceKey, StoredEvent, admit, age_max_s, taken_until_s,
+    Activity, Admitted, Identifier, MatchKey, OnceKey, PUBLIC_ORIGIN, StoredEvent, admit, age_max_s,
+    is_of_public_door, outranks, taken_until_s,
 };
 pub use adoption::{Adopted, CrmReading, History, adopt};
 pub use amount_fault::AmountFault;

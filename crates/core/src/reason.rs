@@ -116,6 +116,8 @@ reasons! {
     NothingToUndo = "nothing_to_undo",
     /// Not sent: Meta did not get the purchase to which it adds.
     SaleNotTaken = "sale_not_taken",
+    /// Not sent: a page told it, and whoever has a key has reported it since.
+    ReportedWithKey = "reported_with_key",
     /// No event: it happened before the rule counted.
     BeforeRule = "before_rule",
     /// No event: another rule has made this event of the deal.

@@ -47,7 +47,13 @@ mod tests {
 
     fn stored(data: &Value) -> StoredEvent {
         let json = json!({"event_name": "Purchase", "event_id": "1", "custom_data": data}).to_string();
-        StoredEvent { action_source: "website".into(), envelope: String::new(), json, added: Vec::new() }
+        StoredEvent {
+            action_source: "website".into(),
+            envelope: String::new(),
+            json,
+            added: Vec::new(),
+            beside: String::new(),
+        }
     }
 
     fn nodes(who: &[&str]) -> Vec<Node> {

@@ -1,6 +1,8 @@
 //! Which loops of the process have been stopped, which CRMs are not asked, which rules stand still, and what the store
 //! has lost, for `/readyz` and the dashboard.
 
+mod refused_sites;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -10,6 +12,9 @@ use std::{
 use kopru_core::RuleProblem;
 use sources::Drift;
 use store::LostRecords;
+
+pub use refused_sites::RefusedSite;
+use refused_sites::RefusedSites;
 
 /// How long it is said that the store has lost something: as long as what it holds back since then waits.
 const LOSS_SAID_MS: i64 = 7 * 24 * 3600 * 1000;
@@ -117,6 +122,7 @@ pub struct Health {
     loss: OnceLock<LostRecords>,
     /// By workspace and dataset.
     shared_ids: Mutex<BTreeMap<(String, String), SharedIds>>,
+    refused_sites: RefusedSites,
 }
 
 impl Health {
@@ -221,6 +227,16 @@ impl Health {
         let shared = self.shared_ids.lock().unwrap_or_else(PoisonError::into_inner);
         let is_said = |one: &&SharedIds| now_ms.saturating_sub(one.last_ms) < SHARED_IDS_SAID_MS;
         shared.values().filter(is_said).cloned().collect()
+    }
+
+    /// A page of a host has sent that may not.
+    pub fn refuses_site(&self, workspace: &str, host: &str, now_ms: i64) {
+        self.refused_sites.add(workspace, host, now_ms);
+    }
+
+    /// Hosts whose pages send and may not, most requests first.
+    pub fn refused_sites(&self) -> Vec<RefusedSite> {
+        self.refused_sites.list()
     }
 
     /// All that are stopped, by workspace and name.

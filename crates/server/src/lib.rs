@@ -20,7 +20,7 @@ pub use admin::{
 };
 pub use api_keys::ApiKeys;
 pub use client::Proxies;
-pub use doors::{DatasetDoor, DoorParts, Doors, Hook, OpenDoors};
+pub use doors::{CollectDoor, DatasetDoor, DoorParts, Doors, Hook, OpenDoors};
 pub use error::Error;
-pub use health::{DriftedAccount, DriftedRule, Health, RestingAccount, SharedIds, Stopped};
+pub use health::{DriftedAccount, DriftedRule, Health, RefusedSite, RestingAccount, SharedIds, Stopped};
 pub use listen::{Listening, listen, listen_control, socket_path_fits};

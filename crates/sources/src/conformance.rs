@@ -153,6 +153,7 @@ fn is_registered(kind: &'static Kind) {
         assert!(key.form == ValueForm::Flag || !key.example.is_empty(), "{}", key.name);
         match key.form {
             ValueForm::Flag => settings.set_flag(key.name, true),
+            ValueForm::Hosts => settings.set_list(key.name, vec![key.example.to_owned()]),
             _ => settings.set(key.name, key.example.to_owned()),
         }
     }

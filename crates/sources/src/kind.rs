@@ -6,6 +6,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::Source;
 
+/// A key that keeps strangers out.
+pub const SECRET_KEY: &str = "the secret part of its address";
+/// A key that everybody can read.
+pub const PUBLIC_KEY: &str = "stands in the page, so everybody can read it";
+
 /// A kind of source. One `static` in the folder of each, and one line in [`crate::KINDS`].
 #[derive(Debug)]
 pub struct Kind {
@@ -13,6 +18,8 @@ pub struct Kind {
     pub name: &'static str,
     /// What comes in by it, in half a sentence.
     pub about: &'static str,
+    /// What its `key` is: [`SECRET_KEY`] or [`PUBLIC_KEY`].
+    pub key: &'static str,
     /// Its keys, beside `kind` and `key`, in the order in which a person writes them.
     pub keys: &'static [ConfigKey],
     /// Makes it from settings that have every required key.
@@ -45,6 +52,8 @@ pub enum ValueForm {
     Upstream,
     /// `true` or `false`.
     Flag,
+    /// A list of names of hosts.
+    Hosts,
 }
 
 /// The values of a source in the configuration, checked for their form.
@@ -52,6 +61,7 @@ pub enum ValueForm {
 pub struct Settings {
     texts: BTreeMap<&'static str, String>,
     flags: BTreeMap<&'static str, bool>,
+    lists: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl Settings {
@@ -63,6 +73,16 @@ impl Settings {
     /// Sets a flag.
     pub fn set_flag(&mut self, key: &'static str, value: bool) {
         self.flags.insert(key, value);
+    }
+
+    /// Sets a list.
+    pub fn set_list(&mut self, key: &'static str, values: Vec<String>) {
+        self.lists.insert(key, values);
+    }
+
+    /// A list; empty if it was not given.
+    pub fn list(&self, key: &str) -> &[String] {
+        self.lists.get(key).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A value, if it was given.
@@ -94,13 +114,14 @@ impl Kind {
     /// A source of this kind as a person writes it, with every key. Those that may be left out and
     /// change nothing for most people are commented out.
     pub fn example(&self, hook_key: &str) -> String {
-        let common = [("kind", self.name, ""), ("key", hook_key, "the secret part of its address")];
+        let common = [("kind", self.name, ""), ("key", hook_key, self.key)];
         let mut lines: Vec<(String, String, &str)> =
             common.map(|(name, value, meaning)| (name.to_owned(), format!("\"{value}\""), meaning)).into();
         for key in self.keys {
             let hash = if key.needed.is_empty() && key.form != ValueForm::Secret { "# " } else { "" };
             let value = match key.form {
                 ValueForm::Flag => key.example.to_owned(),
+                ValueForm::Hosts => format!("[\"{}\"]", key.example),
                 _ => format!("\"{}\"", key.example),
             };
             lines.push((format!("{hash}{}", key.name), value, key.meaning));
@@ -123,6 +144,7 @@ impl Kind {
                 ValueForm::Secret => "secret",
                 ValueForm::Upstream => "address",
                 ValueForm::Flag => "flag",
+                ValueForm::Hosts => "list of hosts",
             };
             let required = if key.needed.is_empty() { "" } else { ", required" };
             let example = format!("for example \"{}\"", key.example);

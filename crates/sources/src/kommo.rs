@@ -37,6 +37,7 @@ use crate::{
 pub static KIND: Kind = Kind {
     name: "kommo",
     about: "webhooks of Kommo, which is asked for what they are about",
+    key: crate::SECRET_KEY,
     keys: &[
         ConfigKey {
             name: "account",

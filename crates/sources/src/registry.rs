@@ -1,11 +1,12 @@
 //! All kinds of sources.
 
-use crate::{Kind, kommo, whatsapp};
+use crate::{Kind, kommo, pixel, whatsapp};
 
 /// All kinds, in the order in which people see them.
 pub const KINDS: &[&Kind] = &[
     &whatsapp::KIND,
     &kommo::KIND,
+    &pixel::KIND,
     #[cfg(test)]
     &crate::test_signed::KIND,
     #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{Directory, Received, Request, Upstream};
+use crate::{Directory, Pixel, Received, Request, Upstream};
 
 /// A door through which facts come in, as it is configured. What all of them hold to is in
 /// `conformance`.
@@ -29,6 +29,11 @@ pub trait Source: fmt::Debug + Send + Sync + 'static {
     /// The same account, as what its records are kept under where it had another name before; `None` for what
     /// has no account that could get another one.
     fn known_as(&self, _origin: &str) -> Option<Arc<dyn Source>> {
+        None
+    }
+
+    /// The tag of a site, for what comes by that in place of webhooks.
+    fn pixel(&self) -> Option<&Pixel> {
         None
     }
 

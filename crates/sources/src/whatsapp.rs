@@ -28,6 +28,7 @@ use crate::{
 pub static KIND: Kind = Kind {
     name: "whatsapp",
     about: "messages of the WhatsApp Business Platform",
+    key: crate::SECRET_KEY,
     keys: &[
         ConfigKey {
             name: "verify_token",

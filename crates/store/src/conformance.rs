@@ -19,6 +19,7 @@ mod facts;
 mod keys;
 mod leases;
 mod outcomes;
+mod public;
 mod queue;
 mod repeated;
 mod retention;
@@ -172,6 +173,8 @@ pub async fn run(open: impl AsyncFn() -> Arc<dyn Store>) {
     repeated::that_senders_add_leave_after_their_purchase(&*store).await;
     repeated::that_senders_add_wait_as_many_as_may_be(&*store).await;
     repeated::with_the_number_of_another_sale_are_counted(&*store).await;
+    public::joins_nobody_and_is_erased_with_whom_it_names(&*store).await;
+    public::never_stands_in_the_way_of_a_key(&*store).await;
     appended::is_appended_once_meta_has_the_purchase(&*store).await;
     appended::ends_with_the_purchase_and_comes_back_after_it_alone(&*store).await;
     appended::is_appended_to_no_other_event(&*store).await;

@@ -115,6 +115,11 @@ impl Visit<'_> {
         BrowserIds { fbc, fbp, client_ip_address, cookies }
     }
 
+    /// The browser's `_fbp` as it came, without a mark; nothing where it has none that is good.
+    pub fn known_browser(&self) -> Option<String> {
+        self.browser().map(|cookie| cookie.bare())
+    }
+
     /// The cookie `_fbp`, if it holds a number.
     fn browser(&self) -> Option<Cookie<'_>> {
         each(self.fbp.as_deref()?).find_map(|text| {

@@ -11,6 +11,7 @@ fn stored(event: &Value) -> StoredEvent {
         envelope: r#"{"partner_agent":"p"}"#.into(),
         json: event.to_string(),
         added: Vec::new(),
+        beside: String::new(),
     }
 }
 

@@ -25,8 +25,13 @@ fn told(world: &World, event_id: &str, ago_s: i64) -> Activity {
     let json = format!(
         r#"{{"event_name":"ViewContent","event_time":{event_s},"event_id":"{event_id}","action_source":"website","event_source_url":"https://shop.example/","user_data":{{"client_ip_address":"203.0.113.7","client_user_agent":"Mozilla/5.0 (X11; Linux x86_64)"}}}}"#
     );
-    let event =
-        StoredEvent { action_source: "website".into(), envelope: String::new(), json, added: Vec::new() };
+    let event = StoredEvent {
+        action_source: "website".into(),
+        envelope: String::new(),
+        json,
+        added: Vec::new(),
+        beside: String::new(),
+    };
     Activity {
         origin: "graph:shop".into(),
         dataset: DATASET.into(),

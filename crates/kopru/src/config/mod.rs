@@ -4,6 +4,7 @@ mod consent;
 mod file;
 mod known;
 mod mode;
+mod pixel;
 mod problem;
 mod raw;
 mod read;
@@ -28,6 +29,7 @@ use crate::Error;
 pub use file::{read_config, read_config_with};
 pub use known::as_known;
 pub use mode::is_test_code;
+pub use pixel::dataset_of;
 pub use problem::ConfigProblem;
 
 /// A configuration in which everything that must be said is said.
@@ -154,16 +156,20 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
-    /// The addresses of all hooks: workspace, kind and address.
+    /// The addresses of all doors: workspace, kind and address.
     pub fn hook_addresses(&self) -> Vec<(String, &'static str, String)> {
         let base = self.doors_url();
         self.workspaces
             .iter()
             .flat_map(|workspace| workspace.sources.iter().map(move |source| (workspace, source)))
             .map(|(workspace, source)| {
-                // The key is a secret: its first characters are enough to recognise it.
-                let shown: String = source.key.chars().take(4).collect();
-                (workspace.name.clone(), source.kind.name, format!("{base}/hooks/{shown}…"))
+                let address = if source.source.pixel().is_some() {
+                    format!("{base}/kopru.js?key={}", source.key)
+                } else {
+                    // The key is a secret: its first characters are enough to recognise it.
+                    format!("{base}/hooks/{}…", source.key.chars().take(4).collect::<String>())
+                };
+                (workspace.name.clone(), source.kind.name, address)
             })
             .collect()
     }

@@ -10,7 +10,7 @@ use delivery::Target;
 use kopru_core::{Appending, Consent, Dataset, Policy, RouteKind, Rule, WorkspaceId};
 use toml::Spanned;
 
-use super::{Config, ConfigProblem, FormerName, Workspace, problem::ConfigReport, raw};
+use super::{Config, ConfigProblem, FormerName, Workspace, pixel::is_tag, problem::ConfigReport, raw};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8480";
 const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:8481";
@@ -141,7 +141,7 @@ impl Reader<'_> {
             (written.dataset.is_empty(), "dataset: its events go nowhere"),
             (written.source.is_empty() && !takes_events, "source: nothing comes in"),
             (
-                written.rule.is_empty() && !(takes_events && written.source.is_empty()),
+                written.rule.is_empty() && !(takes_events && written.source.iter().all(is_tag)),
                 "rule: nothing is sent",
             ),
         ] {
@@ -181,6 +181,7 @@ impl Reader<'_> {
                 self.report.add(&at, message);
             }
             hears_consent |= source.source.consent_field().is_some();
+            self.check_pixel(source.source.pixel(), &datasets, &at);
             sources.push(source);
         }
         let mut rules = Vec::new();

@@ -18,7 +18,7 @@ impl Reader<'_> {
     ) -> Option<ConfiguredSource> {
         let kind = self.kind_of(written, at)?;
         let what = format!("the {} source", kind.name);
-        let key = self.hook_key(written, &what, at);
+        let key = self.hook_key(kind, written, &what, at);
         let settings = self.settings(kind, written, &what, at);
         Some(ConfiguredSource { key: key?, kind, source: (kind.build)(&settings?) })
     }
@@ -39,17 +39,25 @@ impl Reader<'_> {
         kind
     }
 
-    fn hook_key(&mut self, written: &raw::SourceTable, what: &str, at: &Range<usize>) -> Option<String> {
-        let message = format!("{what} needs a \"key\", the secret part of its address");
+    fn hook_key(
+        &mut self,
+        kind: &Kind,
+        written: &raw::SourceTable,
+        what: &str,
+        at: &Range<usize>,
+    ) -> Option<String> {
+        let is_secret = kind.key == sources::SECRET_KEY;
+        let meaning = if is_secret { kind.key } else { "which the page names" };
+        let message = format!("{what} needs a \"key\", {meaning}");
         let given = self.needed(value_of(written, "key"), at, &message)?;
         let text = Spanned::new(given.span(), self.text(given)?.to_owned());
         let key = self.secret(&text, &format!("the key of {what}"))?;
-        self.check_key(&key, &given.span());
+        self.check_key(&key, is_secret, &given.span());
         Some(key)
     }
 
     /// Two sources with one key would be one door.
-    fn check_key(&mut self, key: &str, at: &Range<usize>) {
+    fn check_key(&mut self, key: &str, is_secret: bool, at: &Range<usize>) {
         let line = self.report.line(at);
         if let Some(first) = self.keys.insert(key.to_owned(), line) {
             self.report.add(
@@ -60,7 +68,7 @@ impl Reader<'_> {
         if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte)) {
             let message = "a key stands in an address: it has only letters, digits, - and _; `openssl rand -hex 16` makes one";
             self.report.add(at, message);
-        } else if key.len() < KEY_CHARS_MIN {
+        } else if is_secret && key.len() < KEY_CHARS_MIN {
             let notice = "this key is short; it is the only thing that keeps strangers out. \
                           `openssl rand -hex 16` makes a good one";
             self.notices.add(at, notice);
@@ -104,11 +112,18 @@ impl Reader<'_> {
                 }
                 continue;
             }
+            if key.form == ValueForm::Hosts {
+                match self.hosts(given, key.name) {
+                    Some(hosts) => settings.set_list(key.name, hosts),
+                    None => all_well = false,
+                }
+                continue;
+            }
             let text = self.text(given).map(|text| Spanned::new(given.span(), text.to_owned()));
             let value = text.and_then(|text| match key.form {
                 ValueForm::Secret => self.secret(&text, &format!("the {} of {what}", key.name)),
                 ValueForm::Upstream => self.upstream(Some(&text), key.name, "", is_insecure),
-                ValueForm::Text | ValueForm::Flag => Some(text.into_inner()),
+                ValueForm::Text | ValueForm::Flag | ValueForm::Hosts => Some(text.into_inner()),
             });
             match value {
                 Some(value) => settings.set(key.name, value),

@@ -1,6 +1,7 @@
 //! Configurations that cannot work, and the line that says so.
 
 mod notices;
+mod pixel;
 mod rules;
 
 use super::Config;

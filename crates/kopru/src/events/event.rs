@@ -1,6 +1,7 @@
 //! An event, as the API shows it.
 
 use jiff::tz::TimeZone;
+use kopru_core::PUBLIC_ORIGIN;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use server::Language;
@@ -110,8 +111,11 @@ impl ShownEvent {
         };
         let codes = [Some(self.state.as_str()), self.reason.as_deref()].into_iter().flatten();
         let codes = codes.collect::<Vec<_>>().join(", ");
-        let is_of_a_file = self.reported_by.as_deref().is_some_and(|by| by.starts_with("import:"));
-        let by = if is_of_a_file { "file" } else { "key" };
+        let by = match self.reported_by.as_deref() {
+            Some(by) if by.starts_with("import:") => "file",
+            Some(by) if by.starts_with(PUBLIC_ORIGIN) => "page",
+            _ => "key",
+        };
         let parts = [
             ("event_id", Some(self.event_id.clone())),
             ("event", Some(self.event_name.clone())),

@@ -12,7 +12,7 @@ use insight::{Follower, Zone};
 use kopru_core::{Catalogue, Policy, WorkspaceId, routes_of};
 use outgoing::Clients;
 use processor::{Expiry, Processor, Retention};
-use server::{AppliedWorkspace, DatasetDoor, GivenTime, Hook, WorkspaceView};
+use server::{AppliedWorkspace, CollectDoor, DatasetDoor, GivenTime, Hook, WorkspaceView};
 use sources::{Directory, Tenant, Upstream};
 use store::{Clock, LaneKey, Lease, PauseScope, Store};
 use tokio::sync::watch;
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     Error,
-    config::{Config, Workspace, as_known},
+    config::{Config, Workspace, as_known, dataset_of},
     supervisor::{LoopName, Supervisor},
 };
 
@@ -51,6 +51,8 @@ pub(super) struct Prepared {
     pub hooks: Vec<(String, Hook)>,
     /// The datasets to which events can be posted.
     pub datasets: Vec<DatasetDoor>,
+    /// The tags of sites.
+    pub pixels: Vec<CollectDoor>,
     /// What the dashboard shows.
     pub views: Vec<WorkspaceView>,
     /// What the configuration has looked at again.
@@ -174,6 +176,19 @@ impl Prepared {
                     .map_err(|cause| Error::Account { account: upstream.address().url.to_owned(), cause })?;
                 let (hook_key, late) = (HookKey(source.key.clone()), late.map(|(_, late)| late));
                 upstreams.push(AskedAccount { upstream, host, hook_key, late });
+            }
+            if let Some(pixel) = source.source.pixel() {
+                let dataset = dataset_of(pixel, &policy.datasets).map(str::to_owned);
+                self.pixels.extend(dataset.map(|dataset| CollectDoor {
+                    key: source.key,
+                    workspace: id,
+                    workspace_name: workspace.name.clone(),
+                    pixel: pixel.clone(),
+                    dataset,
+                    tenant: tenant.clone(),
+                    policy: Arc::clone(&policy),
+                }));
+                continue;
             }
             let hook = Hook {
                 workspace: id,

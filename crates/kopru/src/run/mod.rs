@@ -101,7 +101,7 @@ impl Running {
         }
         let keys = ApiKeys::load(Arc::clone(&store)).await?;
         let fixed = FixedSettings::of(&config);
-        let Prepared { workspaces, hooks, datasets, views, .. } =
+        let Prepared { workspaces, hooks, datasets, pixels, views, .. } =
             Prepared::open(&parts, config.workspaces, config.retention, None, TakenAt::Start).await?;
         let generation = Generation::start(&parts, workspaces).await?;
 
@@ -109,7 +109,7 @@ impl Running {
         let doors = Doors::new(DoorParts {
             store: store.clone(),
             keys: Arc::clone(&keys),
-            open: OpenDoors { public_url: config.public_url, hooks, datasets },
+            open: OpenDoors { public_url: config.public_url, hooks, datasets, pixels },
             proxies: Arc::clone(&proxies),
             health: Arc::clone(&health),
             clock: clock.clone(),
@@ -239,7 +239,7 @@ impl Reloading {
         let changed = self.fixed.changed(&config);
         let mut stopping = self.stopping.clone();
         // An account may have to say who it is, and a stop does not wait for that.
-        let Prepared { workspaces, hooks, datasets, views, looked_at_again } = tokio::select! {
+        let Prepared { workspaces, hooks, datasets, pixels, views, looked_at_again } = tokio::select! {
             prepared = Prepared::open(&self.parts, config.workspaces, config.retention, since, TakenAt::Reload) => prepared?,
             _ = stopping.wait_for(|stopping| *stopping) => return Err(Error::Stopping),
         };
@@ -257,7 +257,7 @@ impl Reloading {
             old.end().await;
         }
         *current = Generation::start_when_possible(&self.parts, workspaces, self.stopping.clone()).await;
-        self.doors.replace(OpenDoors { public_url: config.public_url, hooks, datasets });
+        self.doors.replace(OpenDoors { public_url: config.public_url, hooks, datasets, pixels });
         self.admin.replace(views, config.admin_hosts);
         Ok(Applied { count_at_start: changed, workspaces: looked_at_again })
     }

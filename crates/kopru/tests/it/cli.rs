@@ -159,6 +159,7 @@ fn a_configuration_that_works_is_said_to() {
             "META_VERIFY",
             "WHATSAPP_HOOK_KEY",
             "KOMMO_HOOK_KEY",
+            "PIXEL_HOOK_KEY",
             "KOMMO_TOKEN",
         ];
         Command::new(env!("CARGO_BIN_EXE_kopru"))

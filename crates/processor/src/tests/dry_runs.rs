@@ -82,6 +82,7 @@ fn page_view(join: &kopru_core::JoinKey, name: &str) -> Admitted {
             envelope: String::new(),
             json,
             added: Vec::new(),
+            beside: String::new(),
         },
         carried: Carried::default(),
     };

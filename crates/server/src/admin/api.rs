@@ -16,7 +16,7 @@ use super::{
     answers::{WorkspaceQuery, failed, given, unknown_workspace},
     apply, change, conversions, keys, ledger, people, refused, reports, testing,
 };
-use crate::health::{DriftedAccount, DriftedRule, RestingAccount, SharedIds, Stopped, rfc3339};
+use crate::health::{DriftedAccount, DriftedRule, RefusedSite, RestingAccount, SharedIds, Stopped, rfc3339};
 
 /// How many facts that are set aside one answer holds at most.
 const SET_ASIDE_MAX: usize = 1000;
@@ -116,10 +116,16 @@ pub(super) async fn health(State(admin): State<Arc<Admin>>, Query(query): Query<
         json!({ "workspace": workspace, "dataset": dataset, "events": events, "last": rfc3339(last_ms) })
     });
     let shared_ids: Vec<_> = shared_ids.collect();
+    let sites =
+        admin.health.refused_sites().into_iter().filter(|site| is_meant(&site.workspace)).map(|site| {
+            let RefusedSite { workspace, host, requests, last_ms } = site;
+            json!({ "workspace": workspace, "host": host, "requests": requests, "last": rfc3339(last_ms) })
+        });
+    let sites: Vec<_> = sites.collect();
     let store = admin.store.state().to_string();
     Json(json!({
         "store": store, "shared_ids": shared_ids, "lost": lost, "stopped": stopped, "not_asked": resting, "drifted": drifted,
-        "testing": testing, "clock_ahead_s": admin.clock.wrong_by_ms().map(|ahead_ms| ahead_ms / 1000),
+        "testing": testing, "sites_refused": sites, "clock_ahead_s": admin.clock.wrong_by_ms().map(|ahead_ms| ahead_ms / 1000),
     }))
     .into_response()
 }

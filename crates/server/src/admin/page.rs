@@ -9,7 +9,7 @@ use axum::{
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use capi::Money;
-use kopru_core::{Policy, Reason, State as Progress};
+use kopru_core::{PUBLIC_ORIGIN, Policy, Reason, State as Progress};
 use serde::Deserialize;
 use store::views::{AppendedTo, CountAndWorth, Funnel, Ledger, Listed, RuleLedger, RulePart};
 
@@ -372,9 +372,13 @@ impl EventRow {
         let state = pause.map_or(leaves.unwrap_or(state), |pause| t.say(text_of(pause)).to_owned());
         Self {
             name: event_name(&conversion.event, &conversion.name),
-            from: match cause.reporter().map(|by| (by.strip_prefix(import::ORIGIN), by)) {
-                Some((Some(file), _)) => format!("{} {file}", t.say("newest.file")),
-                Some((None, key)) => format!("{} {key}", t.say("newest.key")),
+            from: match cause.reporter() {
+                Some(by) => {
+                    let of = |what: &str, by: &str| format!("{} {by}", t.say(what));
+                    let file = by.strip_prefix(import::ORIGIN).map(|file| of("newest.file", file));
+                    let page = by.strip_prefix(PUBLIC_ORIGIN).map(|site| of("newest.page", site));
+                    file.or(page).unwrap_or_else(|| of("newest.key", by))
+                }
                 None => format!("{} {}", t.say("newest.deal"), cause.id()),
             },
             deal: cause.id().to_owned(),

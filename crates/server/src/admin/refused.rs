@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use kopru_core::is_of_public_door;
 use serde::{Deserialize, Serialize};
 use store::{UNREADABLE_KEPT_MS, views::UnreadableListed};
 
@@ -99,7 +100,7 @@ impl ListedRefusal {
             number: one.number,
             received: rfc3339(one.received_ms),
             received_ms: one.received_ms,
-            key: kept.as_ref().and_then(|kept| kept.origin.strip_prefix(OF_A_KEY)).and_then(given),
+            key: kept.as_ref().and_then(|kept| reporter(&kept.origin)).and_then(given),
             event_name: of(|kept| kept.name.to_string()),
             event_id: of(|kept| kept.event_id.to_string()),
             subcode: kept.as_ref().and_then(|kept| kept.subcode),
@@ -108,4 +109,9 @@ impl ListedRefusal {
             message: kept.as_ref().map_or_else(|| one.skeleton.clone(), |kept| kept.wrong.to_string()),
         }
     }
+}
+
+/// The key by which an event came; a page has none, and its site says where it came from.
+fn reporter(origin: &str) -> Option<&str> {
+    origin.strip_prefix(OF_A_KEY).or_else(|| Some(origin).filter(|origin| is_of_public_door(origin)))
 }

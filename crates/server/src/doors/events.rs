@@ -167,7 +167,8 @@ pub(super) async fn receive(
         Err((open, mut untaken)) => {
             if let Untaken::Refused(call) = &mut untaken {
                 let refused = std::mem::take(&mut call.refused);
-                keep_refused(&doors, open, refused, doors.clock.best_ms()).await;
+                let of = RefusedOf { workspace: open.door.workspace, kept: &open.bounds.kept };
+                keep_refused(&doors, of, refused, doors.clock.best_ms()).await;
             }
             untaken.answer(&doors, open, &trace)
         }
@@ -197,7 +198,7 @@ fn of_nobody(call: RefusedCall) -> Response {
     call.reply.map(Body::from)
 }
 
-fn random() -> Result<[u8; 16], getrandom::Error> {
+pub(super) fn random() -> Result<[u8; 16], getrandom::Error> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map(|()| random)
 }
@@ -385,7 +386,8 @@ impl<'a> PostedEvents<'a> {
             let DatasetDoor { workspace_name, dataset, .. } = &open.door;
             self.doors.health.has_shared_ids(workspace_name, dataset, under_shared_ids, received_ms);
         }
-        keep_refused(self.doors, open, refused, received_ms).await;
+        let of = RefusedOf { workspace: open.door.workspace, kept: &open.bounds.kept };
+        keep_refused(self.doors, of, refused, received_ms).await;
         Ok(reply.make(TurnedOut {
             doubles,
             appended,
@@ -462,21 +464,32 @@ impl Untaken {
     }
 }
 
+/// Whose refused events are kept, and how many.
+#[derive(Clone, Copy)]
+pub(super) struct RefusedOf<'a> {
+    pub workspace: WorkspaceId,
+    pub kept: &'a Bucket,
+}
+
 /// Keeps events that Meta would refuse, as many as may be kept; the others are counted. Their sender has been told, so
 /// a failure loses nothing.
-async fn keep_refused(doors: &Doors, open: &OpenDataset, refused: Vec<RefusedEvent>, received_ms: i64) {
+pub(super) async fn keep_refused(
+    doors: &Doors,
+    of: RefusedOf<'_>,
+    refused: Vec<RefusedEvent>,
+    received_ms: i64,
+) {
     for event in refused {
         let body = KeptRefusal::of(&event).json();
-        if !open.bounds.kept.takes(body.len()) {
-            doors.refuse_of(open.door.workspace, REFUSED_EVENT);
+        if !of.kept.takes(body.len()) {
+            doors.refuse_of(of.workspace, REFUSED_EVENT);
             continue;
         }
         let unreadable =
             Unreadable { counted_as: REFUSED_EVENT, source: SOURCE.to_owned(), skeleton: event.text(), body };
         metrics::counter!("kopru_door_refused_total", "reason" => REFUSED_EVENT).increment(1);
-        if let Err(error) = doors.store.append_unreadable(open.door.workspace, received_ms, unreadable).await
-        {
-            doors.refuse_of(open.door.workspace, REFUSED_EVENT);
+        if let Err(error) = doors.store.append_unreadable(of.workspace, received_ms, unreadable).await {
+            doors.refuse_of(of.workspace, REFUSED_EVENT);
             tracing::warn!(error = &error as &dyn std::error::Error, "a refused event cannot be kept");
         }
     }
@@ -489,6 +502,6 @@ fn is_an_encoding(value: &axum::http::HeaderValue) -> bool {
 }
 
 /// The reason of a request of which each event is refused by itself.
-const ALL_REFUSED: &str = "all_refused";
+pub(super) const ALL_REFUSED: &str = "all_refused";
 /// Under which events are counted that Meta would refuse.
 const REFUSED_EVENT: &str = "refused_event";

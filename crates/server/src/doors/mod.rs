@@ -1,4 +1,5 @@
-//! The doors: `/hooks/{key}` with whatever follows, and whether the process is up.
+//! The doors: `/hooks/{key}` with whatever follows, Meta's own protocol ([`events`]), what browsers tell ([`collect`]),
+//! and whether the process is up.
 //!
 //! In this order: an unknown key is refused before the body is read; the body is bounded; its source
 //! reads the request and says what is answered; what was authentic but not understood is kept and
@@ -8,6 +9,7 @@
 mod body;
 mod bucket;
 mod budget;
+mod collect;
 mod counts;
 mod events;
 mod hooks;
@@ -39,6 +41,8 @@ use crate::{
 };
 use body::{Size, read_whole};
 use budget::Budget;
+pub use collect::CollectDoor;
+use collect::OpenCollectors;
 use counts::Counts;
 pub use events::DatasetDoor;
 use events::OpenDatasets;
@@ -66,6 +70,8 @@ pub struct OpenDoors {
     pub hooks: Vec<(String, Hook)>,
     /// Datasets that take events.
     pub datasets: Vec<DatasetDoor>,
+    /// Tags of sites.
+    pub pixels: Vec<CollectDoor>,
 }
 
 /// What the doors are made of.
@@ -89,6 +95,7 @@ pub struct Doors {
     store: Arc<dyn FactStore>,
     hooks: OpenHooks,
     datasets: OpenDatasets,
+    collectors: OpenCollectors,
     keys: Arc<ApiKeys>,
     proxies: Arc<Proxies>,
     health: Arc<Health>,
@@ -109,11 +116,12 @@ impl Doors {
     /// The doors of a process.
     pub fn new(parts: DoorParts) -> Arc<Self> {
         let DoorParts { store, keys, open, proxies, health, clock } = parts;
-        let OpenDoors { public_url, hooks, datasets } = open;
+        let OpenDoors { public_url, hooks, datasets, pixels } = open;
         Arc::new(Self {
             store,
             hooks: OpenHooks::new(public_url, hooks),
             datasets: OpenDatasets::new(datasets),
+            collectors: OpenCollectors::new(pixels),
             keys,
             proxies,
             health,
@@ -134,6 +142,7 @@ impl Doors {
     pub fn replace(&self, open: OpenDoors) {
         self.hooks.replace(open.public_url, open.hooks);
         self.datasets.replace(open.datasets);
+        self.collectors.replace(open.pixels);
     }
 
     /// The public router. Its requests have to come through [`crate::listen`], which says from whom.
@@ -143,6 +152,8 @@ impl Doors {
             .route("/hooks/{key}/{*rest}", any(receive))
             .route("/{version}/{dataset}/events", post(events::receive).fallback(events::wrong_method))
             .route("/{version}/{dataset}/events/", post(events::receive).fallback(events::wrong_method))
+            .route("/kopru.js", get(collect::tag))
+            .route("/collect/{key}", post(collect::receive).options(collect::preflight))
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
             .fallback(events::unknown_path)

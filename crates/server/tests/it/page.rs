@@ -74,6 +74,11 @@ async fn full_world() -> World {
         "unreadable",
         "unreadable_not_kept",
         "too_many",
+        "site_refused",
+        "gpc",
+        "bot",
+        "before_consent",
+        "no_consent",
     ] {
         world.store.count(vec![(world.workspace, format!("door.{reason}"), 1)]).await.unwrap();
     }

@@ -27,7 +27,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::web::shop;
+use crate::{browsers, web::shop};
 
 pub const WHATSAPP: &str = "whatsapp-key";
 pub const KOMMO: &str = "kommo-key";
@@ -112,11 +112,13 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let key = DataKey::generate().unwrap();
         let store = Arc::new(Sqlite::open(folder.path(), &key).unwrap());
-        let (mut views, mut datasets) = (Vec::new(), Vec::new());
+        let (mut views, mut datasets, mut pixels) = (Vec::new(), Vec::new(), Vec::new());
         for name in names {
             let id = store.workspace(name).await.unwrap();
             views.push(view(id, name));
-            datasets.extend(shop::doors(name, &tenant(&store, id).await));
+            let doors = shop::doors(name, &tenant(&store, id).await);
+            pixels.push(browsers::tag(name, &doors[0]));
+            datasets.extend(doors);
         }
         let workspace = views[0].id;
         let lease = store.lease(workspace).await.unwrap();
@@ -145,6 +147,7 @@ impl World {
                 public_url: Some("https://convert.example.com".into()),
                 hooks: hooks.into(),
                 datasets,
+                pixels,
             },
             proxies: Arc::clone(&proxies),
             health: Arc::clone(&health),

@@ -193,6 +193,7 @@ impl<'d> EventReader<'d> {
                 envelope: String::new(),
                 json: "{}".to_owned(),
                 added: Vec::new(),
+                beside: String::new(),
             },
             carried: Carried::default(),
         };

@@ -31,6 +31,7 @@ use crate::Tenant;
 
 pub use answer::{EventsReply, TurnedOut};
 pub use kopru_core::KeyConsent;
+pub(crate) use page::is_allowed as is_passed_on;
 pub use path::EventsPath;
 pub(crate) use people::customer_hash;
 pub use refusal::{RefusedCall, RefusedEvent, TokenFault, TraceId};
@@ -52,7 +53,8 @@ pub struct EventsDoor<'a> {
     pub tenant: &'a Tenant,
     /// The dataset of the address, which is the workspace's.
     pub dataset: &'a str,
-    /// Who reports them: `graph:` and the name of an API key, `import:` and what a file's events are called.
+    /// Who reports them: `graph:` and the name of an API key, `import:` and what a file's events are called, `pixel:` and
+    /// a site.
     pub origin: &'a str,
     /// Whether one bad event refuses the whole request, as Meta does.
     pub strict: bool,

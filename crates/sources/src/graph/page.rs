@@ -35,6 +35,7 @@ pub(super) fn passed_on(url: Cow<'_, str>) -> Option<Cow<'_, str>> {
     (!kept.is_empty()).then_some(Cow::Owned(kept))
 }
 
-fn is_allowed(name: &str) -> bool {
+/// Whether a parameter is passed on.
+pub(crate) fn is_allowed(name: &str) -> bool {
     name.starts_with(CAMPAIGN) || ALLOWED.contains(&name)
 }

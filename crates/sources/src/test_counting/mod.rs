@@ -18,6 +18,7 @@ use crate::{
 pub static KIND: Kind = Kind {
     name: "test_counting",
     about: "lists of nobody, with an answer that counts",
+    key: crate::SECRET_KEY,
     keys: &[ConfigKey {
         name: "token",
         form: ValueForm::Secret,

@@ -17,6 +17,7 @@ use crate::{
 pub static KIND: Kind = Kind {
     name: "test_signed",
     about: "signed requests of nobody",
+    key: crate::SECRET_KEY,
     keys: &[ConfigKey {
         name: "secret",
         form: ValueForm::Secret,

@@ -49,6 +49,7 @@ pub(super) fn event(event_id: &str) -> StoredEvent {
         envelope: String::new(),
         json: format!("{{\n\"event_id\":\"{event_id}\"}}"),
         added: Vec::new(),
+        beside: String::new(),
     }
 }
 
@@ -272,7 +273,7 @@ pub(super) async fn that_meta_may_have_keep_their_bytes(store: &dyn Store) {
 }
 
 /// An activity of somebody with these identifiers: names at Meta with a value each.
-fn of(event_id: &str, identifiers: &[(&str, &str)]) -> Admitted {
+pub(super) fn of(event_id: &str, identifiers: &[(&str, &str)]) -> Admitted {
     let mut one = activity(event_id);
     one.activity.who = identifiers
         .iter()
@@ -288,7 +289,7 @@ fn of(event_id: &str, identifiers: &[(&str, &str)]) -> Admitted {
 }
 
 /// By what a claimed one was enriched.
-fn added_to(one: &Queued) -> Vec<MatchKey> {
+pub(super) fn added_to(one: &Queued) -> Vec<MatchKey> {
     match &one.conversion.identity {
         Some(Identity::Activity(event)) => event.added.clone(),
         _ => Vec::new(),

@@ -7,7 +7,8 @@ use std::{
 
 use kopru_core::{
     ActivityKey, Admitted, Conversion, Identifier, Identity, JoinKey, MatchKey, Neighbour, Node, OnceKey,
-    Reason, State, StatedWorth, Stop, Trust, enrich, gives_way, is_under_a_shared_id, starting_points,
+    Reason, State, StatedWorth, Stop, Trust, enrich, gives_way, is_under_a_shared_id, outranks,
+    starting_points,
 };
 
 use super::{
@@ -115,6 +116,7 @@ impl Rows {
             for key in &one.activity.once {
                 let former = self.told.once.insert(key.key, (number, key.until_s));
                 // An order that was refused has come under another id.
+                self.withdraw_told_by_page(former.map(|(former, _)| former), &one, received_ms);
                 let former = former.filter(|(former, _)| key.is_order && *former != number);
                 let row = former.and_then(|(former, _)| self.conversions.get(&former));
                 let Some(id_key) =
@@ -129,10 +131,23 @@ impl Rows {
                     self.told.once.insert(id_key, (number, until_s));
                 }
             }
-            self.told.join(&one.activity.who, day_of(received_ms));
+            if !one.activity.is_of_page() {
+                self.told.join(&one.activity.who, day_of(received_ms));
+            }
             self.keep(number, one, received_ms);
         }
         kept
+    }
+
+    /// What a page told and has not left does not leave where it comes with a key.
+    fn withdraw_told_by_page(&mut self, former: Option<u64>, one: &Admitted, now_ms: i64) {
+        let Some(row) = former.and_then(|former| self.conversions.get_mut(&former)) else { return };
+        let before = row.now();
+        if !row.gone && outranks(one, &before) && before.may_be_withdrawn() {
+            row.place = None;
+            row.stand_as(before.stopped(Stop::suppressed(Reason::ReportedWithKey)), now_ms);
+            self.follow_purchases(now_ms);
+        }
     }
 
     /// An activity with what is known of its person.
@@ -150,7 +165,9 @@ impl Rows {
             Ok::<_, Infallible>(near)
         };
         let Ok(found) = enrich(&own, &has, near);
-        event.added = found.added;
+        if !one.is_of_page() {
+            event.added = found.added;
+        }
         let consent = if found.is_refused { Some(kopru_core::ConsentAnswer::No) } else { one.consent };
         Conversion { identity: Some(Identity::Activity(event)), consent, ..one }
     }
@@ -179,7 +196,9 @@ impl Rows {
                 let id = one.activity.once.iter().find(|key| !key.is_order);
                 let of_id = id.and_then(|id| self.told.once.get(&id.key));
                 let is_same_id = of_id.is_some_and(|(of_id, _)| of_id == number);
-                let stays = |row: &ConversionRow| !gives_way(&row.now(), one, is_same_id, now_s);
+                let stays = |row: &ConversionRow| {
+                    !gives_way(&row.now(), one, is_same_id, now_s) && !outranks(one, &row.now())
+                };
                 *until_s >= now_s && known.is_none_or(stays)
             })
         })

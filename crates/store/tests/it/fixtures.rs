@@ -152,6 +152,7 @@ pub fn activity(event_id: &str) -> Admitted {
         envelope: String::new(),
         json: format!("{{\"event_id\":\"{event_id}\"}}"),
         added: Vec::new(),
+        beside: String::new(),
     };
     let match_key = MatchKey { key: "em".into(), hashes: vec!["1".into()] };
     let activity = Activity {

@@ -29,6 +29,7 @@ fn purchase(event_s: i64) -> Conversion {
         envelope: String::new(),
         json: json.replace('\n', " "),
         added: Vec::new(),
+        beside: String::new(),
     };
     Conversion {
         made_by: 7,

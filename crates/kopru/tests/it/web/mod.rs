@@ -6,4 +6,4 @@ mod door;
 mod full;
 mod killed;
 mod said;
-mod shop;
+pub mod shop;

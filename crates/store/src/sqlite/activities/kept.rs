@@ -38,7 +38,11 @@ pub(in crate::sqlite) type EdgesOfEach = Vec<Vec<Edge>>;
 
 /// What activities say about whose identifiers are whose.
 pub(in crate::sqlite) fn edges_of(activities: &[Admitted]) -> EdgesOfEach {
-    activities.iter().map(|one| identity::edges(&one.activity.who)).collect()
+    // What a page claims joins nobody.
+    let joins = |one: &Admitted| {
+        if one.activity.is_of_page() { Vec::new() } else { identity::edges(&one.activity.who) }
+    };
+    activities.iter().map(joins).collect()
 }
 
 /// The same as far as it is new.

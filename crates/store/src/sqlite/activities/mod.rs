@@ -16,6 +16,7 @@ mod listed;
 mod members;
 mod once;
 mod places;
+mod public;
 mod queue;
 mod repeated;
 mod revisited;

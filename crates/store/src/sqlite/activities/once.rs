@@ -1,8 +1,8 @@
 //! Each activity once.
 
-use kopru_core::{Admitted, Conversion, OnceKey, WorkspaceId, gives_way};
+use kopru_core::{Admitted, Conversion, OnceKey, WorkspaceId, gives_way, outranks};
 
-use super::rows::now;
+use super::{public, rows::now};
 use crate::{
     Error,
     keyring::WorkspaceKeys,
@@ -95,7 +95,7 @@ fn keys_of_id(keys: &WorkspaceKeys, one: &Conversion) -> Vec<OnceHash> {
 
 /// Whether a key holds: its time is not over, and whatever has it does not give way.
 fn is_known(
-    txn: &Txn<'_>,
+    txn: &mut Txn<'_>,
     workspace: WorkspaceId,
     key: &OnceKey,
     to: &Admitted,
@@ -110,6 +110,10 @@ fn is_known(
         first => first?,
     };
     let Some(first) = first else { return Ok(true) };
+    if outranks(to, &first) {
+        public::withdraw(txn, workspace, &first, now_s)?;
+        return Ok(false);
+    }
     let is_same_id = !key.is_order || has_same_id(txn, workspace, to, held.number)?;
     Ok(!gives_way(&first, to, is_same_id, now_s))
 }

@@ -61,7 +61,13 @@ fn due(row: &Row<'_>) -> Result<Queued, Error> {
     let revision = u64::try_from(due_ms).map_err(Error::corrupt)?;
     let key = ActivityKey { origin: String::new(), id: number.to_string() };
     let (action_source, envelope) = (row.get(4)?, row.get(5)?);
-    let event = StoredEvent { action_source, envelope, json: String::new(), added: Vec::new() };
+    let event = StoredEvent {
+        action_source,
+        envelope,
+        json: String::new(),
+        added: Vec::new(),
+        beside: String::new(),
+    };
     let conversion = Conversion {
         made_by: number,
         due_ms: Some(due_ms),
@@ -134,7 +140,10 @@ fn whole(
     let own: Vec<_> = starting_points(&who).into_iter().map(clicks::who).collect();
     let has: Vec<&str> = who.iter().filter_map(Node::match_key).collect();
     let found = enrich(&own, &has, |node| identity::near(connection, opener, lease.workspace, node))?;
-    event.added = found.added;
+    // Who a page says it is, anybody can have made up: nothing is told of them that the page did not tell.
+    if !conversion.is_of_page() {
+        event.added = found.added;
+    }
     conversion.identity = Some(Identity::Activity(Box::new(event)));
     if found.is_refused {
         conversion.consent = Some(kopru_core::ConsentAnswer::No);

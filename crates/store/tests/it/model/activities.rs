@@ -83,6 +83,7 @@ pub fn activity(told: &ReportedEvent, join: &JoinKey, now_ms: i64) -> Admitted {
             envelope: String::new(),
             json: if is_no { String::new() } else { format!("{{\"event_id\":\"{id}\"}}") },
             added: Vec::new(),
+            beside: String::new(),
         },
         carried: Carried::default(),
     };
