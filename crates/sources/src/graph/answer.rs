@@ -18,9 +18,9 @@ const TOO_MANY_CHANGES: &str = "a purchase was worth something else again, and t
 const SHARED_ID: &str = "an event came under the id of another one of its name, of another order or of another time and person, and counts as its repetition: where the id is a constant, all but the first are lost; give each event an id of its own, such as the order's number";
 /// What is said of sales that are rather others than those whose numbers they have.
 const OTHER_SALES: &str = "sales of a shop had the number of an earlier sale of another day and amount, were taken for repetitions and are not sent; a number may not come again within 62 days: write the day before it, for example";
-/// What is said of events that happened while their dataset sent nothing.
-const SHADOW: &str = "it happened while the dataset was in shadow: recorded and never sent; with mode = \"live\" what happens from then on is sent";
-const OFF: &str = "it happened while the dataset was off: recorded and never sent; with mode = \"live\" what happens from then on is sent";
+/// What is said of events whose dataset sends nothing, or sent nothing when they happened.
+const SHADOW: &str = "the dataset is in shadow, or was when this happened: recorded and not sent; with mode = \"live\" what happens from then on is sent";
+const OFF: &str = "the dataset is off, or was when this happened: recorded and not sent; with mode = \"live\" what happens from then on is sent";
 const TEST_OVER: &str = "the test of the dataset is over: recorded and not sent; with mode = \"live\" what happens from then on is sent";
 
 /// What turned out of the events of a request when they were kept.

@@ -15,8 +15,8 @@ fn event(number: u64) -> Value {
 }
 
 /// The same of this second.
-fn purchase_now(number: u64) -> Value {
-    purchase(Person { number, wrote_s: now_s() + 1 }, &format!("id-{number}"))
+fn of_now(number: u64) -> Value {
+    purchase(Person { number, wrote_s: now_s() }, &format!("id-{number}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,10 +77,13 @@ async fn what_does_not_go_to_meta_is_said_in_the_answer() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("routes =", "mode = \"shadow\"\nroutes =")).unwrap();
     shop.start().await;
-    let (_, _, answer) = client.post(&json!({"data": [event(3)]})).await.unwrap();
+    let shadowed = of_now(3);
+    let (_, _, answer) = client.post(&json!({"data": [shadowed]})).await.unwrap();
     assert_eq!(answer["kopru"]["not_sent"], 1, "{answer}");
     assert!(answer["kopru"]["advice"][0]["message"].as_str().unwrap().contains("in shadow"), "{answer}");
 
+    // The mode holds until a later second than that of the event.
+    testkit::until("the second is over", async || now_s() > shadowed["event_time"].as_i64().unwrap()).await;
     shop.kill();
     fs::write(&file, text).unwrap();
     shop.start().await;
@@ -88,9 +91,9 @@ async fn what_does_not_go_to_meta_is_said_in_the_answer() {
     let (_, printed, said) = kopru(&retry);
     assert!(printed.contains("1 left as they are"), "{printed}{said}");
     assert!(printed.contains("what happened while the dataset was in shadow is never sent"), "{printed}");
-    let again = client.post(&json!({"data": [event(3)]})).await.unwrap().2;
+    let again = client.post(&json!({"data": [shadowed]})).await.unwrap().2;
     assert_eq!(again["kopru"]["not_sent"], 1, "its time counts: {again}");
-    let (_, _, answer) = client.post(&json!({"data": [purchase_now(4)]})).await.unwrap();
+    let (_, _, answer) = client.post(&json!({"data": [of_now(4)]})).await.unwrap();
     assert_eq!(answer["kopru"]["not_sent"], Value::Null, "{answer}");
     shop.kill();
     shop.assert_nothing_plain();
