@@ -25,7 +25,7 @@ use sources::{
         TraceId, TurnedOut,
     },
 };
-use store::{ApiKey, KeptActivities, KeyScope, Unreadable};
+use store::{ApiKey, KeptActivities, KeyScope};
 
 use super::{
     Doors, MISTAKE_SAID_EVERY,
@@ -33,7 +33,7 @@ use super::{
     bucket::Bucket,
     budget::Budget,
     content_length,
-    kept::KeptRefusal,
+    kept::{RefusedOf, keep_refused},
     refusal::RETRY_AFTER_S,
     refused,
 };
@@ -464,37 +464,6 @@ impl Untaken {
     }
 }
 
-/// Whose refused events are kept, and how many.
-#[derive(Clone, Copy)]
-pub(super) struct RefusedOf<'a> {
-    pub workspace: WorkspaceId,
-    pub kept: &'a Bucket,
-}
-
-/// Keeps events that Meta would refuse, as many as may be kept; the others are counted. Their sender has been told, so
-/// a failure loses nothing.
-pub(super) async fn keep_refused(
-    doors: &Doors,
-    of: RefusedOf<'_>,
-    refused: Vec<RefusedEvent>,
-    received_ms: i64,
-) {
-    for event in refused {
-        let body = KeptRefusal::of(&event).json();
-        if !of.kept.takes(body.len()) {
-            doors.refuse_of(of.workspace, REFUSED_EVENT);
-            continue;
-        }
-        let unreadable =
-            Unreadable { counted_as: REFUSED_EVENT, source: SOURCE.to_owned(), skeleton: event.text(), body };
-        metrics::counter!("kopru_door_refused_total", "reason" => REFUSED_EVENT).increment(1);
-        if let Err(error) = doors.store.append_unreadable(of.workspace, received_ms, unreadable).await {
-            doors.refuse_of(of.workspace, REFUSED_EVENT);
-            tracing::warn!(error = &error as &dyn std::error::Error, "a refused event cannot be kept");
-        }
-    }
-}
-
 /// Whether a body comes in another form than it has: `identity` is none.
 fn is_an_encoding(value: &axum::http::HeaderValue) -> bool {
     let value = value.as_bytes().trim_ascii();
@@ -503,5 +472,3 @@ fn is_an_encoding(value: &axum::http::HeaderValue) -> bool {
 
 /// The reason of a request of which each event is refused by itself.
 pub(super) const ALL_REFUSED: &str = "all_refused";
-/// Under which events are counted that Meta would refuse.
-const REFUSED_EVENT: &str = "refused_event";

@@ -2,9 +2,16 @@
 
 use std::borrow::Cow;
 
+use kopru_core::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sources::graph::RefusedEvent;
+use store::Unreadable;
+
+use super::{Doors, bucket::Bucket, events::SOURCE};
+
+/// Under which events are counted that Meta would refuse.
+const REFUSED_EVENT: &str = "refused_event";
 
 /// What is kept of an event that was not taken.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,5 +58,36 @@ impl<'a> KeptRefusal<'a> {
     /// As it is kept.
     pub(super) fn json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// Whose refused events are kept, and how many.
+#[derive(Clone, Copy)]
+pub(super) struct RefusedOf<'a> {
+    pub workspace: WorkspaceId,
+    pub kept: &'a Bucket,
+}
+
+/// Keeps events that Meta would refuse, as many as may be kept; the others are counted. Their sender has been told, so
+/// a failure loses nothing.
+pub(super) async fn keep_refused(
+    doors: &Doors,
+    of: RefusedOf<'_>,
+    refused: Vec<RefusedEvent>,
+    received_ms: i64,
+) {
+    for event in refused {
+        let body = KeptRefusal::of(&event).json();
+        if !of.kept.takes(body.len()) {
+            doors.refuse_of(of.workspace, REFUSED_EVENT);
+            continue;
+        }
+        let unreadable =
+            Unreadable { counted_as: REFUSED_EVENT, source: SOURCE.to_owned(), skeleton: event.text(), body };
+        metrics::counter!("kopru_door_refused_total", "reason" => REFUSED_EVENT).increment(1);
+        if let Err(error) = doors.store.append_unreadable(of.workspace, received_ms, unreadable).await {
+            doors.refuse_of(of.workspace, REFUSED_EVENT);
+            tracing::warn!(error = &error as &dyn std::error::Error, "a refused event cannot be kept");
+        }
     }
 }

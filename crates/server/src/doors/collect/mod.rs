@@ -31,7 +31,8 @@ use super::{
     Doors,
     body::{NotRead, Size, read_whole},
     content_length,
-    events::{RefusedOf, keep_refused, random},
+    events::random,
+    kept::{RefusedOf, keep_refused},
     refusal::RETRY_AFTER_S,
 };
 use crate::{client::Client, listen::ConnectionInfo};
