@@ -86,6 +86,7 @@ mod tests {
                 envelope: String::new(),
                 json: "{}".into(),
                 added: Vec::new(),
+                beside: String::new(),
             },
             carried: Carried::default(),
         }
