@@ -6,7 +6,7 @@ use kopru_core::{Dataset, RouteKind};
 use sources::Pixel;
 use toml::{Spanned, Value};
 
-use super::{raw, read::Reader};
+use super::read::Reader;
 
 /// The dataset of a tag: the one that it names, or the only one that takes events of sites.
 pub fn dataset_of<'a>(pixel: &Pixel, datasets: &'a [Dataset]) -> Option<&'a str> {
@@ -15,12 +15,6 @@ pub fn dataset_of<'a>(pixel: &Pixel, datasets: &'a [Dataset]) -> Option<&'a str>
         Some(named) => takes.find(|dataset| dataset.id == *named).map(|dataset| dataset.id.as_str()),
         None => takes.next().filter(|_| takes.next().is_none()).map(|dataset| dataset.id.as_str()),
     }
-}
-
-/// Whether what is written is a tag, which needs no rule: a page names its events itself.
-pub(super) fn is_tag(written: &Spanned<raw::SourceTable>) -> bool {
-    let kind = written.get_ref().iter().find(|(key, _)| key.get_ref() == "kind");
-    kind.is_some_and(|(_, value)| value.get_ref().as_str() == Some(sources::pixel::KIND.name))
 }
 
 impl Reader<'_> {

@@ -104,3 +104,9 @@ pub(super) struct RuleTable {
     pub minimum: Option<Spanned<toml::Value>>,
     pub repeat: Option<Spanned<String>>,
 }
+
+/// Whether what is written is a tag, which needs no rule: a page names its events itself.
+pub(super) fn is_tag(written: &Spanned<SourceTable>) -> bool {
+    let kind = written.get_ref().iter().find(|(key, _)| key.get_ref() == "kind");
+    kind.is_some_and(|(_, value)| value.get_ref().as_str() == Some(sources::pixel::KIND.name))
+}

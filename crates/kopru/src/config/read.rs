@@ -10,7 +10,7 @@ use delivery::Target;
 use kopru_core::{Appending, Consent, Dataset, Policy, RouteKind, Rule, WorkspaceId};
 use toml::Spanned;
 
-use super::{Config, ConfigProblem, FormerName, Workspace, pixel::is_tag, problem::ConfigReport, raw};
+use super::{Config, ConfigProblem, FormerName, Workspace, problem::ConfigReport, raw};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8480";
 const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:8481";
@@ -141,7 +141,7 @@ impl Reader<'_> {
             (written.dataset.is_empty(), "dataset: its events go nowhere"),
             (written.source.is_empty() && !takes_events, "source: nothing comes in"),
             (
-                written.rule.is_empty() && !(takes_events && written.source.iter().all(is_tag)),
+                written.rule.is_empty() && !(takes_events && written.source.iter().all(raw::is_tag)),
                 "rule: nothing is sent",
             ),
         ] {

@@ -7,15 +7,19 @@ use kopru_core::KeyConsent;
 use serde_json::Value;
 use sources::files::{FileKey, RowForms, RowReader, find_key, guess, is_status, same_column, unsure_name};
 
-use super::{action_sources, refused_file::is_mark, rows::FileSample, status_columns};
+use super::{
+    action_sources,
+    printable::{EXAMPLE_CHARS, printable},
+    refused_file::is_mark,
+    rows::FileSample,
+    status_columns,
+};
 use crate::Error;
 
 /// What a column is that is not used.
 const NONE: &str = "none";
 /// The event that is told where an amount is and no name.
 const PURCHASE: &str = "Purchase";
-/// How much of an example is shown, characters.
-const EXAMPLE_CHARS: usize = 40;
 /// How many columns are named that are not used.
 const UNUSED_SHOWN: usize = 30;
 
@@ -268,12 +272,6 @@ pub fn listed(header: &[String]) -> String {
 /// The name of a column, unless it looks personal.
 fn shown_name(name: &str) -> String {
     if is_personal_text(name) { "…".to_owned() } else { printable(name) }
-}
-
-/// The beginning of a text, without what a terminal would obey.
-pub fn printable(text: &str) -> String {
-    let shown = text.chars().take(EXAMPLE_CHARS);
-    shown.map(|letter| if letter.is_control() { '·' } else { letter }).collect()
 }
 
 /// What is shown of what is of a person: its first letter, and how long it is.

@@ -6,6 +6,7 @@
 mod bytes;
 mod columns;
 mod format;
+mod printable;
 mod refused_file;
 mod rows;
 mod sending;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use capi::privacy::is_personal_text;
 use sources::files::is_likely_paid;
 
-use super::columns::printable;
+use super::printable::printable;
 
 /// How many values are shown of a column.
 const VALUES_SHOWN: usize = 8;

@@ -43,8 +43,6 @@ use crate::{api_keys, listen::ConnectionInfo, log_throttle::LogThrottle};
 const EVENTS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How many datasets are named to a key that reports to another one.
 const NAMED_MAX: usize = 20;
-/// The name of the door, under which what it keeps is listed.
-pub(crate) const SOURCE: &str = "graph";
 
 /// A dataset that takes events.
 pub struct DatasetDoor {

@@ -8,8 +8,10 @@ use serde_json::value::RawValue;
 use sources::graph::RefusedEvent;
 use store::Unreadable;
 
-use super::{Doors, bucket::Bucket, events::SOURCE};
+use super::{Doors, bucket::Bucket};
 
+/// The name of the doors for events, under which what they keep is listed.
+pub(crate) const SOURCE: &str = "graph";
 /// Under which events are counted that Meta would refuse.
 const REFUSED_EVENT: &str = "refused_event";
 

@@ -46,10 +46,9 @@ use collect::OpenCollectors;
 use counts::Counts;
 pub use events::DatasetDoor;
 use events::OpenDatasets;
-pub(crate) use events::SOURCE as EVENTS_SOURCE;
 pub use hooks::Hook;
 use hooks::{OpenHook, OpenHooks};
-pub(crate) use kept::KeptRefusal;
+pub(crate) use kept::{KeptRefusal, SOURCE as EVENTS_SOURCE};
 use refusal::Refusal;
 
 /// How large a webhook may be. WhatsApp sends at most 3 MB.

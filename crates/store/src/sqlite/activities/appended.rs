@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::{
     body,
     ends::Ends,
-    once::{holders, known_as},
+    holders::{holders, known_as},
     places::enter,
     rows::{activity_columns, now, read_standing, select_standing},
 };

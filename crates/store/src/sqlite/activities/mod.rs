@@ -10,6 +10,7 @@ mod body;
 mod change;
 mod ends;
 mod erased;
+mod holders;
 mod identity;
 mod kept;
 mod listed;

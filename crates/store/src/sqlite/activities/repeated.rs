@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kopru_core::{Admitted, ConsentAnswer, State, WorkspaceId, is_another_sale};
 
-use super::{appended, change, once::known_as, rows::now, wiped};
+use super::{appended, change, holders::known_as, rows::now, wiped};
 use crate::{Error, sqlite::writer::Txn, views::NUMBERS_SEEN_FOR_MS};
 
 /// Whether a repetition says no: then nothing of what it repeats leaves any more.
